@@ -1480,7 +1480,8 @@ CREATE VIEW identity.public_addresses AS
 CREATE VIEW identity.public_people AS
  SELECT shard,
     id,
-    display_name
+    display_name,
+    (taken_name IS NOT NULL) AS had_name_taken
    FROM identity.people;
 
 CREATE TABLE identity.recovery_codes (
@@ -2330,7 +2331,8 @@ CREATE VIEW orders.public_orders AS
     total,
     placed_at,
     paid_at,
-    ships_at
+    ships_at,
+    ((refunded > 0) AND (refunded = total)) AS is_undone
    FROM orders.orders;
 
 CREATE VIEW orders.public_parcels AS

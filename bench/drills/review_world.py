@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from bench.drills.explorer import Event, require
 from bench.drills.machines import NOW, Machine, MachineWorld, Things
 from weiji.events import Actor
@@ -165,6 +167,7 @@ class ReviewWorld(MachineWorld):
             buyer_id=BUYER.person_id,
             buyer_name="张三",
             settled_at=NOW,
+            is_undone=False,
             lines=(line,),
         )
         self.trades: dict[UUID, model.ReviewedTrade] = {}
@@ -289,18 +292,23 @@ class ReviewWorld(MachineWorld):
         self._take(state)
 
     def _undo(self) -> None:
+        self.order = replace(self.order, is_undone=True)
         state = self._state()
         state.undo(ORDER)
         self._take(state)
 
     def _answer(self, text: str) -> None:
         state = self._state()
-        state.answer(model.AnswerReview(order_id=ORDER, line=1, shop_id=SHOP, text=text, actor=SELLER))
+        status = state.answer(model.AnswerReview(order_id=ORDER, line=1, shop_id=SHOP, text=text, actor=SELLER))
+        is_new = status in (model.AnswerStatus.ANSWERED, model.AnswerStatus.HELD)
+        require(not (is_new and self.order.is_undone), "a review was answered that nobody sees")
         self._take(state)
 
     def _follow_up(self, text: str) -> None:
         state = self._state()
-        state.follow_up(model.FollowUp(order_id=ORDER, line=1, text=text, actor=BUYER))
+        status = state.follow_up(model.FollowUp(order_id=ORDER, line=1, text=text, actor=BUYER))
+        is_new = status in (model.FollowUpStatus.ADDED, model.FollowUpStatus.HELD)
+        require(not (is_new and self.order.is_undone), "a review was added to that nobody sees")
         self._take(state)
 
     def _report(self, person: Actor) -> None:

@@ -8,7 +8,9 @@ import pytest
 from tests.api.town import Town
 from tests.identity.people import PASSWORD
 from tests.orders.market import Market
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, Actor, Occurrence, publish
+from weiji.events.reviews import ReviewReported, ReviewRuled
+from weiji.events.withheld import told_to_shop
 from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
@@ -305,3 +307,25 @@ async def test_only_a_payment_above_the_sum_takes_more_than_the_payment_password
         patch.setattr(orders_api, "refuse_spendings", place_meanwhile)
         assert await pay(slipped) == ["order_not_found"]
     assert await pay(slipped) == ["step_up_needed"]
+
+
+async def test_a_shop_does_not_read_of_itself_who_complained_of_it(town: Town) -> None:
+    """As it was told once, in the log of the shop and the trail of the order."""
+    order_id, shop_id = UUID(await town.place()), town.market.shop_id
+    buyer = Actor("person", town.buyer_id)
+    told = [
+        ReviewReported(line=0, kind="paid"),
+        ReviewReported(line=1, kind="abuse"),
+        ReviewRuled(line=0, is_removed=False, reason="x"),
+    ]
+    async with town.market.database.transaction() as tx:
+        await publish(tx, [Occurrence(event, shop_id, order_id, buyer) for event in told])
+    first = (await town.ask("GET", f"/events?shop_id={shop_id}&limit=100", by=town.seller)).json()
+    reviews = [each for each in first["items"] if each["type"].startswith("Review")]
+    assert [(each["type"], each["data"]["line"]) for each in reviews] == [("ReviewReported", 1)]
+    assert first["next"] == first["items"][-1]["seq"] + 1, "what is left out is read past"
+    rest = (await town.ask("GET", f"/events?shop_id={shop_id}&after={first['next']}", by=town.seller)).json()
+    assert rest == {"items": [], "next": first["next"]}
+    stranger = {"inquiry_id": "a", "complaint_id": "b", "kind": "fraud"}
+    assert told_to_shop("ComplaintFiled", stranger) == {"inquiry_id": "a", "kind": "fraud"}
+    assert told_to_shop("OrderPaid", {"line": 0}) == {"line": 0}

@@ -99,6 +99,13 @@ async def test_what_is_too_small_or_too_often_has_no_point_and_is_still_a_trade(
     assert (verdicts.count(Verdict.TOO_SMALL), verdicts.count(Verdict.SAME_BUYER)) == (1, 2)
 
 
+async def test_a_trade_settled_with_nothing_left_was_refunded_however_little_counts(tx: Transaction) -> None:
+    shop = new_id()
+    await count_trades(tx, [trade(shop, amount=0), trade(shop)])
+    verdicts = [each.verdict for each in await store.list_trades(tx, shop, None, None, 20)]
+    assert sorted(verdicts) == [Verdict.COUNTED, Verdict.REFUNDED]
+
+
 async def test_a_point_goes_with_the_money_and_gives_its_place(tx: Transaction) -> None:
     shop, buyer = new_id(), new_id()
     commands = [trade(shop, buyer, days=0) for _ in range(7)]

@@ -9,8 +9,8 @@ from weiji.events.coupons import BudgetTouched, CouponReturned, CouponUsed
 from weiji.events.deposits import BuyerCompensated, CompensationReceived
 from weiji.orders.merchant_words import event_word
 
-ELSEWHERE = {"InvoiceOffered", "BlindReviewJudged"}
-"""What is told of a shop, or of who judged, and of no order."""
+ELSEWHERE = {"InvoiceOffered", "BlindReviewJudged", "TradeReported", "TradeReportRuled"}
+"""What is told of a shop, or of who judged or complained, and of no order."""
 
 TOLD = sorted(
     name

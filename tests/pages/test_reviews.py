@@ -61,8 +61,11 @@ async def test_a_trade_is_reviewed_with_a_photo_and_seen_once_both_have_said_som
         assert "还没有评价" in eve.text
         await seller.visit(f"{desk}?tab=buyers")
         assert seller.statements <= STATEMENTS_MAX
-        await seller.send("/rating", rating="good", text="晒图返 5 元，好评返现")
-        assert "不能拿返现" in seller.text
+        await seller.send("/rating", rating="bad", text="晒图返 5 元，好评返现")
+        assert (seller.status, "不能拿返现" in seller.text) == (422, True)
+        assert 'value="晒图返 5 元，好评返现"' in seller.page, "what was written is there still"
+        assert 'value="bad" checked' in seller.page
+        assert seller.page.count(" checked") == 1
         await seller.send("/rating", rating="good", text="爽快")
         assert "现在公开了" in seller.text
         await eve.visit(reviews)
@@ -172,7 +175,8 @@ async def test_what_word_rules_hold_is_seen_once_staff_release_it(site: Site) ->
         await seller.visit(desk)
         assert "好茶" in seller.text
         await seller.send("/answer", text="骗子？不是的")
-        assert "别骂人" in seller.text
+        assert (seller.status, "别骂人" in seller.text) == (422, True)
+        assert 'value="骗子？不是的"' in seller.page, "what was written is there still"
         await seller.send("/answer", text="加微信吧")
         assert "你的回复里有几个字要平台先看过" in seller.text
         await operator.visit(held)

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.identity.people import sign_up_command
 from tests.orders.market import Market, open_market
 from tests.plans import plan
 from weiji.aftersale import AgreeCase, AskCase, CaseKind, Reason, agree_cases, ask_cases
-from weiji.events import Actor
-from weiji.events.outbox import get_events
+from weiji.events import BY_CLOCK, Actor, Occurrence, publish
+from weiji.events.orders import OrderSettled
+from weiji.events.outbox import get_events, get_trail
+from weiji.identity import TakeName, take_names
+from weiji.identity.operations import sign_up_people
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction
@@ -131,6 +136,20 @@ class Town(Market):
         command = JudgeHold(order_id=order_id, part=part, is_released=is_released, **given | facts)
         return await self.batchers.of(operations.judge_holds, "order_id").submit(command)
 
+    async def refund(self, buyer: UUID, order_id: UUID) -> None:
+        """Have all that was paid of an order go back."""
+        price = (await self.order(order_id)).total
+        case: dict[str, Any] = {"line": 1, "kind": CaseKind.REFUND, "quantity": 1, "reason": Reason.DAMAGED}
+        asking = AskCase(id=new_id(order_id), order_id=order_id, amount=price, actor=Actor("buyer", buyer), **case)
+        assert await self.batchers.of(ask_cases, "order_id").submit(asking) == "done"
+        agreeing = AgreeCase(case_id=asking.id, shop_id=self.shop_id, actor=Actor("merchant", self.seller_id))
+        assert await self.batchers.of(agree_cases, "case_id").submit(agreeing) == "done"
+
+    async def told(self, stream: UUID) -> list[tuple[str, dict[str, Any]]]:
+        """Read the log of a shop or a person."""
+        async with self.database.read() as reader:
+            return [(each["type"], each["data"]) for each in await get_events(reader, stream, 0, 1_000)]
+
     async def forbid(self) -> None:
         """Have reviews looked at that say one word, and refuse those that say another. Again changes nothing."""
         rules = tuple(
@@ -151,6 +170,8 @@ class Town(Market):
 
 
 STAFF = new_id()
+
+MIGRATION = Path(__file__).parents[2] / "migrations" / "0528_post_undone_trades.sql"
 
 
 async def scored(town: Town) -> list[int]:
@@ -446,6 +467,52 @@ async def test_a_buyer_tells_of_a_shop_that_pays_for_reviews(town: Town, buyer: 
     assert await town.rule(order_id, False, line=0, reason="警告了店家") is RuleStatus.RULED
 
 
+async def test_a_shop_does_not_learn_which_buyer_told_of_it(town: Town, buyer: UUID) -> None:
+    order_id = await town.settled(buyer)
+    before = await town.told(town.shop_id)
+    assert await town.report(buyer, order_id, 0, kind=ReportKind.PAID) is ReportStatus.REPORTED
+    assert (await town.told(buyer))[-1] == ("TradeReported", {"order_id": str(order_id), "kind": "paid"})
+    assert await town.rule(order_id, False, line=0, reason="警告了店家") is RuleStatus.RULED
+    ruled = ("TradeReportRuled", {"order_id": str(order_id), "reason": "警告了店家"})
+    assert (await town.told(STAFF))[-1] == ruled
+    assert await town.told(town.shop_id) == before
+    async with town.database.read() as reader:
+        trail = await get_trail(reader, order_id)
+    assert not any("Report" in each["type"] or "Rul" in each["type"] for each in trail)
+
+
+async def test_a_shop_is_told_of_before_the_trade_is_settled_and_is_ruled_on_once(town: Town, buyer: UUID) -> None:
+    order_id, _ = await town.place(buyer)
+    assert await town.report(buyer, order_id, 0, kind=ReportKind.PAID) is ReportStatus.REPORTED
+    assert await town.report(buyer, order_id, 0, kind=ReportKind.PAID) is ReportStatus.EXISTS
+    rulings = [
+        Batcher(town.database, operations.rule_reviews, owner=lambda c: c.order_id, lanes=town.batchers.lanes).submit(
+            RuleReview(order_id=order_id, line=0, is_removed=False, reason=reason, actor=Actor("staff", new_id()))
+        )
+        for reason in ("警告了", "没有这回事")
+    ]
+    assert sorted(await asyncio.gather(*rulings)) == ["review_not_found", "ruled"]
+    async with town.database.read() as reader:
+        assert await store.list_open_reports(reader, None, 10) == []
+
+
+async def test_no_report_is_written_over_by_another(town: Town, buyer: UUID) -> None:
+    one, two, id = await town.both(buyer), await town.both(buyer), new_id(town.shop_id)
+    assert await town.report(buyer, one, id=id) is ReportStatus.REPORTED
+    assert await town.rule(one) is RuleStatus.RULED
+    assert await town.report(buyer, two, id=id) is ReportStatus.ID_TAKEN
+    rows = await town.database.pool.fetch("select order_id, ruling from reviews.reports")
+    assert [tuple(row) for row in rows] == [(one, "骂人")]
+    three, id = await town.both(buyer), new_id(town.shop_id)
+    reporting = [
+        Batcher(town.database, operations.report_reviews, owner=lambda c: c.order_id, lanes=town.batchers.lanes).submit(
+            ReportReview(id=id, order_id=order_id, line=1, kind=ReportKind.ABUSE, text="", actor=Actor("person", buyer))
+        )
+        for order_id in (two, three)
+    ]
+    assert sorted(await asyncio.gather(*reporting)) == ["id_taken", "reported"]
+
+
 async def test_of_both_at_once_each_is_heard_and_the_trade_is_revealed_once(town: Town, buyer: UUID) -> None:
     for _ in range(4):
         town.some = order_id = await town.settled(buyer)
@@ -538,13 +605,9 @@ async def test_what_was_said_of_a_trade_that_was_undone_counts_for_nothing(town:
     await town.fund([buyer], 100_000)
     kept = await town.both(buyer, 3)
     undone, silent = await town.both(buyer, 5), await town.settled(buyer)
-    case: dict[str, Any] = {"line": 1, "kind": CaseKind.REFUND, "quantity": 1, "reason": Reason.DAMAGED}
     for order_id in (undone, silent):
-        price = (await town.order(order_id)).total
-        asking = AskCase(id=new_id(order_id), order_id=order_id, amount=price, actor=Actor("buyer", buyer), **case)
-        assert await town.batchers.of(ask_cases, "order_id").submit(asking) == "done"
-        agreeing = AgreeCase(case_id=asking.id, shop_id=town.shop_id, actor=Actor("merchant", town.seller_id))
-        assert await town.batchers.of(agree_cases, "case_id").submit(agreeing) == "done"
+        await town.refund(buyer, order_id)
+    assert await town.say(town.review(buyer, silent)) is ReviewStatus.UNDONE, "whether reviews heard of it or not"
     await town.settle_events()
     async with town.database.read() as reader:
         scores = (await store.get_scores(reader, [town.shop_id], clock.now()))[town.shop_id]
@@ -553,6 +616,88 @@ async def test_what_was_said_of_a_trade_that_was_undone_counts_for_nothing(town:
     assert await town.say(town.review(buyer, silent)) is ReviewStatus.UNDONE
     assert await town.rate(town.rating(silent)) is RateStatus.UNDONE
     assert await town.say(town.review(buyer, kept, 3)) is ReviewStatus.EXISTS
+
+
+async def test_nobody_reads_or_goes_on_with_what_was_said_of_a_trade_that_was_undone(town: Town, buyer: UUID) -> None:
+    kept, undone, blind = await town.both(buyer, 3), await town.both(buyer, 5), await town.settled(buyer)
+    await town.say(town.review(buyer, blind, 5))
+    for order_id in (undone, blind):
+        await town.refund(buyer, order_id)
+    assert await town.answer(undone) is AnswerStatus.UNDONE
+    assert await town.follow_up(buyer, undone) is FollowUpStatus.UNDONE
+    await town.settle_events()
+    await town.turn(timedelta(days=16))
+    assert await Clock(town.batchers).reveal(town.database, 10) == 1
+    found = await town.shown()
+    assert [each.order_id for each in found.reviews] == [kept]
+    async with town.database.read() as reader:
+        fives = await store.get_product_reviews(reader, found.product_id, 5, None, 10)
+        pages = [
+            await store.get_shop_reviews(reader, town.shop_id, clock.now(), None, 10, is_unanswered=is_unanswered)
+            for is_unanswered in (False, True)
+        ]
+        trade = await store.get_trade(reader, undone)
+    assert fives
+    assert (fives.stars, fives.reviews) == ([0, 0, 1, 0, 0], [])
+    assert [[each.order_id for each in page.reviews] for page in pages if page] == [[kept], [kept]]
+    assert trade
+    assert store.own_trade(trade).is_undone
+
+
+async def test_of_a_trade_whose_money_went_back_before_its_settlement_nothing_is_said(town: Town, buyer: UUID) -> None:
+    """Paid, sent, received, given back, and then settled with nothing left: so shops would have praise for nothing."""
+    order_id, _ = await town.place(buyer)
+    await town.pay(buyer, order_id)
+    await town.ship(order_id)
+    await town.confirm(buyer, order_id)
+    await town.refund(buyer, order_id)
+    await town.turn(timedelta(days=3))
+    assert (await town.order(order_id)).settled_at
+    assert await town.say(town.review(buyer, order_id)) is ReviewStatus.UNDONE
+    assert await town.rate(town.rating(order_id)) is RateStatus.UNDONE
+    await town.settle_events()
+    assert await town.say(town.review(buyer, order_id)) is ReviewStatus.UNDONE
+    async with town.database.read() as reader:
+        assert await store.list_trades_of_buyer(reader, buyer, None, 10) == []
+        assert await store.list_trades_of_shop(reader, town.shop_id, clock.now(), None, 10) == []
+
+
+async def test_what_was_said_before_of_a_trade_settled_with_nothing_left_is_undone_by_the_migration(
+    town: Town, buyer: UUID
+) -> None:
+    order_id, kept = await town.both(buyer), await town.both(buyer)
+    await town.settle_events()
+    # As it was taken once: the refund was told to nobody, since it came before the settlement.
+    await town.database.pool.execute("update orders.orders set refunded = total where id = $1", order_id)
+    async with town.database.transaction() as tx:
+        await publish(tx, [Occurrence(OrderSettled(amount=0), town.shop_id, order_id, BY_CLOCK)])
+    await town.settle_events()
+    assert (await town.shown()).stars == [0, 0, 0, 0, 2]
+    await town.database.pool.execute(MIGRATION.read_text())
+    await town.settle_events()
+    assert [each.order_id for each in (await town.shown()).reviews] == [kept]
+    assert (await town.shown()).stars == [0, 0, 0, 0, 1]
+
+
+async def test_who_had_a_name_taken_is_called_what_they_are_called_now(town: Town, buyer: UUID) -> None:
+    signing_up = replace(sign_up_command(id=buyer), display_name="买家")
+    async with town.database.transaction() as tx:
+        assert await sign_up_people(tx, [signing_up]) == ["created"]
+    town.some = order_id = await town.settled(buyer)
+    await town.say(town.review(buyer, order_id, is_anonymous=False))
+    await town.rate(town.rating(order_id))
+    (review,) = (await town.shown()).reviews
+    assert review.author == "买家"
+    taking = TakeName(person_id=buyer, name="买家", reason="骂人", actor=Actor("staff", STAFF))
+    async with town.database.transaction() as tx:
+        assert await take_names(tx, [taking]) == ["taken"]
+    (review,) = (await town.shown()).reviews
+    async with town.database.read() as reader:
+        of_shop = await store.get_shop_reviews(reader, town.shop_id, clock.now(), None, 10)
+    called = await town.database.pool.fetchval("select display_name from identity.people where id = $1", buyer)
+    assert of_shop
+    assert {review.author, *(each.author for each in of_shop.reviews)} == {called}
+    assert called != "买家"
 
 
 async def test_what_a_shop_has_not_answered_is_not_looked_for_among_all_its_reviews(tx: Transaction) -> None:

@@ -44,7 +44,7 @@ class Verdict(StrEnum):
     TOO_SMALL = "too_small"
     """Less was paid than counts."""
     REFUNDED = "refunded"
-    """So much went back after it was settled that what is left is less than counts."""
+    """All went back before it was settled, or so much after that what is left is less than counts."""
     SAME_BUYER = "same_buyer"
     """This buyer has given as many points in this month as one can."""
 

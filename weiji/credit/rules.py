@@ -60,9 +60,11 @@ def judge_trades(trades: Iterable[Trade], rings: Collection[tuple[UUID, UUID]], 
         for trade in group:
             if (shop_id, buyer_id) in rings:
                 verdict = Verdict.RING
-            elif trade.amount < rules.amount_min:
+            elif 0 < trade.amount < rules.amount_min:
                 verdict = Verdict.TOO_SMALL
-            elif trade.kept < rules.amount_min:
+            elif (
+                not trade.kept or trade.kept < rules.amount_min
+            ):  # Every order costs something: nothing is what is left.
                 verdict = Verdict.REFUNDED
             elif not left:
                 verdict = Verdict.SAME_BUYER

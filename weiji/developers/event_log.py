@@ -12,6 +12,7 @@ from litestar.params import QueryParameter
 from msgspec import Struct
 
 from weiji.events.outbox import get_events
+from weiji.events.withheld import told_to_shop
 from weiji.kit.db import Row
 from weiji.kit.live import Watch
 from weiji.web.api import ApiRequest, Limit, operation
@@ -27,7 +28,7 @@ SEQ_MAX: Final = 2**53 - 1
 
 
 class EventAnswer(Struct, kw_only=True):
-    """Something that happened. `seq` counts the events of one log from 1, without gaps."""
+    """Something that happened. `seq` counts the events of one log from 1."""
 
     seq: int
     id: UUID
@@ -64,7 +65,8 @@ class EventsApi(Controller):
             int, QueryParameter(ge=0, le=WAIT_MAX, description="Seconds to wait, if nothing happened yet.")
         ] = 0,
     ) -> EventsAnswer:
-        """Read what happened in a shop you work for, or to you, in order. Nothing is left out, and nothing changes.
+        """Read what happened in a shop you work for, or to you, in order. Nothing changes, and nothing is left out but
+        what would name to a shop who complained of it: then a number is missing.
 
         With `wait` the answer comes as soon as something happens, or empty when the time is over.
         """
@@ -78,8 +80,12 @@ class EventsApi(Controller):
                 rows = await self._wait(request, stream, after, limit, wait)
             finally:
                 EventsApi.waiting -= 1
-        items = [_answer(row) for row in rows]
-        return EventsAnswer(items=items, next=items[-1].seq if items else after)
+        items = [
+            _answer(row, data)
+            for row in rows
+            if (data := told_to_shop(row["type"], row["data"]) if shop_id else row["data"]) is not None
+        ]
+        return EventsAnswer(items=items, next=rows[-1]["seq"] if rows else after)
 
     async def _read(self, request: ApiRequest, stream: UUID, after: int, limit: int) -> list[Row]:
         async with request.database.read() as reader:
@@ -102,7 +108,7 @@ class EventsApi(Controller):
         return rows
 
 
-def _answer(row: Row) -> EventAnswer:
+def _answer(row: Row, data: dict[str, Any]) -> EventAnswer:
     return EventAnswer(
         seq=row["seq"],
         id=row["id"],
@@ -110,7 +116,7 @@ def _answer(row: Row) -> EventAnswer:
         subject_id=row["subject_id"],
         actor=row["actor_kind"],
         at=row["at"],
-        data=row["data"],
+        data=data,
     )
 
 

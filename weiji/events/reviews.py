@@ -49,7 +49,7 @@ class ReviewFollowedUp(Event, frozen=True, kw_only=True):
 
 
 class ReviewReported(Event, frozen=True, kw_only=True):
-    """Somebody complained of a review, or, of line 0, of how the shop came by its reviews."""
+    """Somebody complained of a review."""
 
     line: int
     kind: str
@@ -60,6 +60,24 @@ class ReviewRuled(Event, frozen=True, kw_only=True):
 
     line: int
     is_removed: bool
+    reason: str
+
+
+class TradeReported(Event, frozen=True, kw_only=True):
+    """The buyer of a trade complained of how its shop comes by its reviews. The stream is the person's own: only one
+    can have complained, and the shop does not learn of it.
+    """
+
+    order_id: UUID
+    kind: str
+
+
+class TradeReportRuled(Event, frozen=True, kw_only=True):
+    """The operator's staff answered what the buyer of a trade complained of. The stream is the person's own who ruled:
+    its shop does not learn that somebody complained.
+    """
+
+    order_id: UUID
     reason: str
 
 

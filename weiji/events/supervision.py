@@ -19,10 +19,11 @@ class ProofStarted(Event, frozen=True, kw_only=True):
 
 
 class ComplaintFiled(Event, frozen=True, kw_only=True):
-    """Somebody complained of a product or a shop. What they said is for the operator's staff."""
+    """Somebody complained of a product or a shop. What they said is for the operator's staff: no shop learns by which
+    id it is read.
+    """
 
     inquiry_id: UUID
-    complaint_id: UUID
     subject_kind: str
     subject_id: UUID
     kind: str

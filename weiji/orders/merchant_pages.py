@@ -14,6 +14,7 @@ from weiji.carriers import CARRIERS, carrier_name, squeeze
 from weiji.carriers import state_words as parcel_states
 from weiji.catalog import count_stock_notices, picture_of
 from weiji.events.outbox import get_trail
+from weiji.events.withheld import told_to_shop
 from weiji.identity import offers_second_factor
 from weiji.kit import clock
 from weiji.kit.ids import new_id
@@ -276,6 +277,8 @@ async def _show_order(
         trail = await get_trail(reader, order_id)
     steps = []
     for row in reversed(trail):
+        if told_to_shop(row["type"], row["data"]) is None:
+            continue
         title, icon_name, tone = event_word(row["type"], row["data"], row["actor_kind"])
         who = actor_word(row["actor_kind"])
         steps.append(

@@ -312,8 +312,9 @@ class ReviewsApi(Controller):
         for body in data:
             async with request.database.read() as reader:
                 found = await store.get_trade(reader, body.order_id)
-            is_own = found is not None and found.buyer_id == request.person_id and found.settled_at is not None
-            owner_id = owner_of_photos(body.order_id) if is_own else NO_OWNER
+            is_own = found is not None and found.buyer_id == request.person_id
+            is_trade = found is not None and found.settled_at is not None and not found.is_undone
+            owner_id = owner_of_photos(body.order_id) if is_own and is_trade else NO_OWNER
             results += await upload_pictures(
                 request.batchers, request.settings, owner_id, [body.content], quota=PHOTO_BYTES
             )

@@ -1,11 +1,11 @@
 """The verbs of reviews. Each takes an open transaction and a batch, and answers every command.
 
-Locks: trades, in the order of their ids; owners of photos; counts of products, their scores in the search, then months
-of shops, in order; then the heads of streams.
+Locks: trades, then reports, in the order of their ids; owners of photos; counts of products, their scores in the
+search, then months of shops, in order; then the heads of streams.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from weiji.events import BY_CLOCK, BY_SYSTEM, Event, Occurrence, publish
@@ -18,6 +18,8 @@ from weiji.events.reviews import (
     ReviewHoldJudged,
     ReviewReported,
     ReviewRuled,
+    TradeReported,
+    TradeReportRuled,
     TradeRevealed,
     TradeReviewed,
 )
@@ -48,6 +50,9 @@ from weiji.reviews.model import (
 )
 from weiji.reviews.rules import Reviews
 from weiji.word_rules import Field, Hit, get_matcher
+
+OF_NO_SHOP: Final = (BlindReviewJudged, TradeReported, TradeReportRuled)
+"""What is told in the log of who did it, and of no order: the shop is not to know, or not yet."""
 
 C = TypeVar("C", bound=Any)
 S = TypeVar("S")
@@ -130,28 +135,27 @@ async def follow_up_reviews(tx: Transaction, commands: Sequence[FollowUp]) -> li
 
 
 async def report_reviews(tx: Transaction, commands: Sequence[ReportReview]) -> list[ReportStatus]:
-    """Complain of reviews. Results are in the order of *commands*. Publishes ReviewReported."""
+    """Complain of reviews. Results are in the order of *commands*. Publishes ReviewReported, or, of line 0,
+    TradeReported in the log of who complains.
+    """
     return await _run(
         tx,
         commands,
         Reviews.report,
-        lambda _state, c, status: ReviewReported(line=c.line, kind=c.kind) if status is ReportStatus.REPORTED else None,
+        lambda _state, c, status: _reported(c) if status is ReportStatus.REPORTED else None,
+        report_ids=[command.id for command in commands],
     )
 
 
 async def rule_reviews(tx: Transaction, commands: Sequence[RuleReview]) -> list[RuleStatus]:
-    """Rule on reviews, and answer the reports of them. Results are in the order of *commands*. Publishes
-    ReviewRuled.
+    """Rule on reviews, and answer the reports of them. Results are in the order of *commands*. Publishes ReviewRuled,
+    or, of line 0, TradeReportRuled in the log of who rules.
     """
     return await _run(
         tx,
         commands,
         Reviews.rule,
-        lambda _state, c, status: (
-            ReviewRuled(line=c.line, is_removed=c.is_removed, reason=c.reason.strip())
-            if status is RuleStatus.RULED
-            else None
-        ),
+        lambda _state, c, status: _ruled(c) if status is RuleStatus.RULED else None,
     )
 
 
@@ -237,24 +241,26 @@ async def _run(
     *,
     texts: Iterable[str] = (),
     reads_holds: bool = False,
+    report_ids: Collection[UUID] = (),
 ) -> list[S]:
     """Lock and read, judge one command after another, write, and publish what is to be told of each.
 
-    *texts* are what the commands say: word rules look at them.
+    *texts* are what the commands say: word rules look at them. *report_ids* are of reports that they make.
     """
     order_ids = [command.order_id for command in commands]
     words = await _find_words(tx, texts)
-    state = await store.lock_reviews(tx, order_ids, photos, words, reads_holds=reads_holds)
+    state = await store.lock_reviews(tx, order_ids, photos, words, reads_holds=reads_holds, report_ids=report_ids)
     before = _Before(state)
     statuses, told = [], []
     for command in commands:
         status = judge(state, command)
         statuses.append(status)
         event = tell(state, command, status)
-        if isinstance(event, BlindReviewJudged):
+        if isinstance(event, OF_NO_SHOP):
             person_id = command.actor.person_id
-            assert person_id, "the operator's staff are people"
-            subject_id = derive(person_id, "hold", command.order_id, command.line)
+            assert person_id, "who reports, and the operator's staff, are people"
+            part = "hold" if isinstance(event, BlindReviewJudged) else "report"
+            subject_id = derive(person_id, part, command.order_id, command.line)
             told.append(Occurrence(event, person_id, subject_id, command.actor))
         elif event is not None:
             shop_id = state.orders[command.order_id].shop_id
@@ -292,6 +298,19 @@ def _judged(state: Reviews, command: JudgeHold) -> ReviewHoldJudged | BlindRevie
     if _is_blind(state.trades, state.holds[command.order_id, command.line, command.part]):
         return BlindReviewJudged(order_id=command.order_id, **facts)
     return ReviewHoldJudged(part=command.part, **facts)
+
+
+def _reported(command: ReportReview) -> ReviewReported | TradeReported:
+    if command.line == 0:
+        return TradeReported(order_id=command.order_id, kind=command.kind)
+    return ReviewReported(line=command.line, kind=command.kind)
+
+
+def _ruled(command: RuleReview) -> ReviewRuled | TradeReportRuled:
+    reason = command.reason.strip()
+    if command.line == 0:
+        return TradeReportRuled(order_id=command.order_id, reason=reason)
+    return ReviewRuled(line=command.line, is_removed=command.is_removed, reason=reason)
 
 
 def _is_revealed(state: Reviews, order_id: UUID) -> bool:

@@ -228,7 +228,9 @@ class WritingPages(Controller):
             found = await _of_buyer(reader, order_id, request.caller)
         form = await request.form()
         given = _Given(found, list(form.multi_items()))
-        can_write = found.settled_at is not None and not (found.trade and found.trade.written_at)
+        can_write = (
+            found.settled_at is not None and not found.is_undone and not (found.trade and found.trade.written_at)
+        )
         if can_write:
             for line, files in given.files.items():
                 contents = [await file.read() for file in files[: PHOTOS_MAX - len(given.photos[line])]]
@@ -388,11 +390,13 @@ def _review_page(
         found=found,
         trade=found.trade,
         more=more or {},
-        may_add=found.settled_at is not None and clock.now() < found.settled_at + FOLLOW_UP_WITHIN,
+        may_add=found.settled_at is not None
+        and not found.is_undone
+        and clock.now() < found.settled_at + FOLLOW_UP_WITHIN,
         reviews={review.line: review for review in found.reviews},
         due_at=due_at,
         is_written=is_written,
-        can_write=due_at is not None and not is_written and clock.now() < due_at,
+        can_write=due_at is not None and not found.is_undone and not is_written and clock.now() < due_at,
         given=given or _Given(found),
         error=error,
         stars=star_words(),

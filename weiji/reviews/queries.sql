@@ -1,6 +1,6 @@
 -- name: get_orders
--- Orders with their lines, and when they were settled.
-select o.id, o.number, o.shop_id, o.buyer_id, o.buyer_name, o.settled_at,
+-- Orders with their lines, when they were settled, and whether all that was paid went back.
+select o.id, o.number, o.shop_id, o.buyer_id, o.buyer_name, o.settled_at, o.is_undone,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'product_id', l.product_id, 'title', l.title, 'choices', l.choices)
      order by l.line)
    from orders.public_lines l where l.shard = o.shard and l.order_id = o.id) as lines
@@ -31,10 +31,13 @@ from reviews.reviews
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, line;
 
--- name: get_reports
+-- name: lock_reports
+-- Those of orders, and whatever has the ids of new ones. An order that is not settled has no trade to lock, but reports.
 select id, order_id, line, shop_id, person_id, kind, text, reported_at, ruled_at, ruled_by, is_removed, ruling
 from reviews.reports
-where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
+where shard = any ($1::smallint[]) and (order_id = any ($2::uuid[]) or id = any ($3::uuid[]))
+order by id
+for no key update;
 
 -- name: update_trades
 update reviews.trades t
@@ -94,15 +97,19 @@ where h.shard between 0 and 63 and h.judged_at is null
 order by h.held_at, h.order_id, h.line, h.part
 limit $5;
 
--- name: put_reports
-insert into reviews.reports
-  (shard, id, order_id, line, shop_id, person_id, kind, text, reported_at, ruled_at, ruled_by, is_removed, ruling)
-select shard, id, order_id, line, shop_id, person_id, kind, text, reported_at, ruled_at, ruled_by, is_removed, ruling
+-- name: add_reports
+-- An id that another has meanwhile is a race that is lost: the report of another is never written over.
+insert into reviews.reports (shard, id, order_id, line, shop_id, person_id, kind, text, reported_at)
+select shard, id, order_id, line, shop_id, person_id, kind, text, reported_at
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
-  $9::timestamptz[], $10::timestamptz[], $11::uuid[], $12::boolean[], $13::text[])
-  as r (shard, id, order_id, line, shop_id, person_id, kind, text, reported_at, ruled_at, ruled_by, is_removed, ruling)
-on conflict (id, shard) do update set
-  ruled_at = excluded.ruled_at, ruled_by = excluded.ruled_by, is_removed = excluded.is_removed, ruling = excluded.ruling;
+  $9::timestamptz[]) as r (shard, id, order_id, line, shop_id, person_id, kind, text, reported_at);
+
+-- name: rule_reports
+update reviews.reports r
+set ruled_at = n.ruled_at, ruled_by = n.ruled_by, is_removed = n.is_removed, ruling = n.ruling
+from unnest($2::smallint[], $3::uuid[], $4::timestamptz[], $5::uuid[], $6::boolean[], $7::text[])
+  as n (shard, id, ruled_at, ruled_by, is_removed, ruling)
+where r.shard = any ($1::smallint[]) and r.shard = n.shard and r.id = n.id;
 
 -- name: lock_product_counts
 -- Locks the counts of products, in the order of their ids, and makes those that are not there.
@@ -140,16 +147,20 @@ order by due_at
 limit $2;
 
 -- name: get_product_reviews
--- A product with its counts and a page of its reviews, those shown last first; removed ones keep their place.
+-- A product with its counts and a page of its reviews, those shown last first; removed ones keep their place, those of
+-- trades that were undone have none. Of whom staff took a name, the one they have now is read.
 select p.id, p.title, p.shop_id, s.name as shop_name, s.handle as shop_handle,
   (select c.stars from reviews.product_counts c where c.shard = p.shard and c.product_id = p.id) as stars,
   (select jsonb_agg(to_jsonb(x)) from (
     select r.order_id, r.line, r.shop_id, r.product_id, r.title, r.choices, r.score, r.text, r.photos, r.written_at,
       r.revealed_at, r.answer, r.answered_at, r.follow_up, r.followed_up_at, r.removed_at, r.removal_reason,
-      r.answer_screening, r.follow_up_screening, t.buyer_name, t.is_anonymous
+      r.answer_screening, r.follow_up_screening, t.is_anonymous,
+      coalesce((select w.display_name from identity.public_people w
+        where w.shard = kit.shard_of(t.buyer_id) and w.id = t.buyer_id and w.had_name_taken), t.buyer_name) as buyer_name
     from reviews.reviews r
     join reviews.trades t on t.shard = r.shard and t.order_id = r.order_id
     where r.shard = p.shard and r.product_id = p.id and r.revealed_at is not null and r.text_screening <> 'held'
+      and t.undone_at is null
       and ($3::smallint is null or r.score = $3 and r.removed_at is null)
       and ($4::timestamptz is null or (r.revealed_at, r.order_id, r.line) < ($4, $5, $6))
     order by r.revealed_at desc, r.order_id desc, r.line desc
@@ -159,7 +170,7 @@ join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
 where p.shard = $1 and p.id = $2;
 
 -- name: get_shop_reviews
--- A shop with its months and a page of what was said of it.
+-- A shop with its months and a page of what was said of it, but for trades that were undone.
 select s.id, s.name, s.handle,
   (select jsonb_agg(to_jsonb(m)) from (
     select shop_id, month, goods_sum, goods_number, service_sum, shipping_sum, trades
@@ -168,19 +179,23 @@ select s.id, s.name, s.handle,
   (select jsonb_agg(to_jsonb(x)) from (
     select r.order_id, r.line, r.shop_id, r.product_id, r.title, r.choices, r.score, r.text, r.photos, r.written_at,
       r.revealed_at, r.answer, r.answered_at, r.follow_up, r.followed_up_at, r.removed_at, r.removal_reason,
-      r.answer_screening, r.follow_up_screening, t.buyer_name, t.is_anonymous, t.number,
+      r.answer_screening, r.follow_up_screening, t.is_anonymous, t.number,
+      coalesce((select w.display_name from identity.public_people w
+        where w.shard = kit.shard_of(t.buyer_id) and w.id = t.buyer_id and w.had_name_taken), t.buyer_name) as buyer_name,
       (select h.reason from reviews.holds h
        where h.shard = r.shard and h.order_id = r.order_id and h.line = r.line and h.part = 'answer') as answer_refusal
     from (
-      (select shard, order_id, line from reviews.reviews
+      (select shard, order_id, line from reviews.reviews e
        where not $4::boolean and shard = s.shard and shop_id = s.id and revealed_at is not null and text_screening <> 'held'
+         and not exists (select from reviews.trades u where u.shard = e.shard and u.order_id = e.order_id and u.undone_at is not null)
          and (revealed_at, order_id, line) < (coalesce($5::timestamptz, 'infinity'), $6::uuid, $7::smallint)
        order by revealed_at desc, order_id desc, line desc
        limit $8)
       union all
-      (select shard, order_id, line from reviews.reviews
+      (select shard, order_id, line from reviews.reviews e
        where $4::boolean and shard = s.shard and shop_id = s.id and revealed_at is not null and text_screening <> 'held'
          and answered_at is null and removed_at is null
+         and not exists (select from reviews.trades u where u.shard = e.shard and u.order_id = e.order_id and u.undone_at is not null)
          and (revealed_at, order_id, line) < (coalesce($5::timestamptz, 'infinity'), $6::uuid, $7::smallint)
        order by revealed_at desc, order_id desc, line desc
        limit $8)) k
@@ -192,7 +207,7 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_trade
 -- Everything of one trade, for both sides: what may be seen of it is the caller's to decide.
-select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.settled_at, s.handle as shop_handle,
+select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.settled_at, o.is_undone, s.handle as shop_handle,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'product_id', l.product_id, 'title', l.title, 'choices', l.choices,
      'picture', l.picture, 'kind', l.kind) order by l.line)
    from orders.public_lines l where l.shard = o.shard and l.order_id = o.id) as lines,
@@ -206,14 +221,15 @@ where o.shard = $1 and o.id = $2;
 
 -- name: list_trades_of_buyer
 -- The settled trades of a buyer, with what was said of them. They lie with the shops: on a cluster this asks every node.
-select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, t.written_at, t.revealed_at, t.rating, t.rating_text,
+select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, o.is_undone, t.written_at, t.revealed_at, t.rating,
+  t.rating_text,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'product_id', l.product_id, 'title', l.title, 'choices', l.choices,
      'picture', l.picture, 'kind', l.kind) order by l.line)
    from orders.public_lines l where l.shard = o.shard and l.order_id = o.id) as lines
 from orders.public_orders o
 left join reviews.trades t on t.shard = o.shard and t.order_id = o.id
 where o.shard between 0 and 63 and o.buyer_id = $1 and o.settled_at is not null
-  and (t.undone_at is null or t.written_at is not null)
+  and (not o.is_undone or t.written_at is not null)
   and ($2::timestamptz is null or (o.settled_at, o.id) < ($2, $3))
 order by o.settled_at desc, o.id desc
 limit $4;
@@ -221,14 +237,17 @@ limit $4;
 -- name: list_trades_of_shop
 -- Trades of a shop that are not rated yet, while they can be. Settled trades are listed by credit, which counts each: an
 -- index of orders for it would have them leave their page when they are settled.
-select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, t.written_at, t.revealed_at, t.rating, t.rating_text,
+select o.id, o.number, o.shop_id, o.shop_name, o.settled_at, o.is_undone, t.written_at, t.revealed_at, t.rating,
+  t.rating_text,
+  coalesce((select w.display_name from identity.public_people w
+    where w.shard = kit.shard_of(o.buyer_id) and w.id = o.buyer_id and w.had_name_taken), o.buyer_name) as buyer_name,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'product_id', l.product_id, 'title', l.title, 'choices', l.choices,
      'picture', l.picture, 'kind', l.kind) order by l.line)
    from orders.public_lines l where l.shard = $1 and l.order_id = o.id) as lines
 from credit.public_trades c
 join orders.public_orders o on o.shard = $1 and o.id = c.order_id
 left join reviews.trades t on t.shard = $1 and t.order_id = c.order_id
-where c.shard = $1 and c.shop_id = $2 and c.settled_at > $3 and t.rated_at is null and t.undone_at is null
+where c.shard = $1 and c.shop_id = $2 and c.settled_at > $3 and t.rated_at is null and not o.is_undone
   and ($4::timestamptz is null or (c.settled_at, c.order_id) < ($4, $5))
 order by c.settled_at desc, c.order_id desc
 limit $6;
@@ -256,7 +275,7 @@ select t.order_id, t.shop_id, s.name as shop_name, case when t.rated_at > $3 the
       'text', case when r.written_at > $3 then r.text else '' end,
       'answer', case when r.answered_at > $3 then r.answer else '' end,
       'follow_up', case when r.followed_up_at > $3 then r.follow_up else '' end,
-      'is_shown', r.revealed_at is not null and r.removed_at is null) order by r.line)
+      'is_shown', r.revealed_at is not null and r.removed_at is null and t.undone_at is null) order by r.line)
    from reviews.reviews r
    where r.shard = t.shard and r.order_id = t.order_id and (r.written_at > $3 or r.answered_at > $3 or r.followed_up_at > $3)) as lines
 from reviews.trades t

@@ -64,7 +64,7 @@ class SettledLine(Struct, frozen=True, kw_only=True):
 
 
 class SettledOrder(Struct, frozen=True, kw_only=True):
-    """An order, and whether it is settled."""
+    """An order, whether it is settled, and whether all that was paid went back: then it is no trade."""
 
     id: UUID
     number: str
@@ -72,6 +72,7 @@ class SettledOrder(Struct, frozen=True, kw_only=True):
     buyer_id: UUID
     buyer_name: str
     settled_at: datetime | None
+    is_undone: bool
     lines: tuple[SettledLine, ...]
 
 
@@ -119,7 +120,7 @@ class Reviews:
             return ReviewStatus.EXISTS if self._said(trade, command) else ReviewStatus.ALREADY_REVIEWED
         if trade is None:
             return ReviewStatus.NOT_SETTLED
-        if trade.undone_at:
+        if trade.undone_at or order.is_undone:
             return ReviewStatus.UNDONE
         if trade.due_at <= self.now:
             return ReviewStatus.TOO_LATE
@@ -164,7 +165,7 @@ class Reviews:
             return RateStatus.EXISTS if is_same else RateStatus.ALREADY_RATED
         if trade is None:
             return RateStatus.NOT_SETTLED
-        if trade.undone_at:
+        if trade.undone_at or order.is_undone:
             return RateStatus.UNDONE
         if trade.due_at <= self.now:
             return RateStatus.TOO_LATE
@@ -193,9 +194,9 @@ class Reviews:
         return True
 
     def undo(self, order_id: UUID) -> bool:
-        """Let what was said of a trade count for nothing, since all of its money went back; tell if that is new."""
+        """Let what was said of a trade count for nothing, if all of its money went back; tell if that is new."""
         order = self.orders.get(order_id)
-        trade = self._trade_of(order) if order else None
+        trade = self._trade_of(order) if order and order.is_undone else None
         if trade is None or trade.undone_at:
             return False
         self.trades[order_id] = replace(trade, undone_at=self.now)
@@ -211,6 +212,8 @@ class Reviews:
         text = command.text.strip()
         if found.answered_at:
             return AnswerStatus.EXISTS if found.answer == text else AnswerStatus.ALREADY_ANSWERED
+        if self.trades[found.order_id].undone_at or self.orders[found.order_id].is_undone:
+            return AnswerStatus.UNDONE
         if not text or not is_text(text, ANSWER_MAX):
             return AnswerStatus.TEXT_MALFORMED
         if offers_payment(text):
@@ -232,6 +235,8 @@ class Reviews:
         text = command.text.strip()
         if found.followed_up_at:
             return FollowUpStatus.EXISTS if found.follow_up == text else FollowUpStatus.ALREADY_ADDED
+        if trade.undone_at or self.orders[found.order_id].is_undone:
+            return FollowUpStatus.UNDONE
         if trade.settled_at + FOLLOW_UP_WITHIN <= self.now:
             return FollowUpStatus.TOO_LATE
         if not text or not is_text(text, TEXT_MAX):
@@ -302,10 +307,10 @@ class Reviews:
         if shop_id is None:
             return ReportStatus.REVIEW_NOT_FOUND
         about = (command.order_id, command.line, person_id)
-        if command.id in self.reports or any(
-            about == (each.order_id, each.line, each.person_id) for each in self.reports.values()
-        ):
+        if any(about == (each.order_id, each.line, each.person_id) for each in self.reports.values()):
             return ReportStatus.EXISTS
+        if command.id in self.reports:
+            return ReportStatus.ID_TAKEN
         if not is_text(command.text, ANSWER_MAX):
             return ReportStatus.TEXT_MALFORMED
         self.reports[command.id] = Report(

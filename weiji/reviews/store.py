@@ -44,8 +44,9 @@ async def lock_reviews(
     words: Mapping[str, Sequence[Hit]] | None = None,
     *,
     reads_holds: bool = False,
+    report_ids: Collection[UUID] = (),
 ) -> Reviews:
-    """Lock the trades of orders until *tx* ends, with all that was said of them.
+    """Lock the trades of orders until *tx* ends, with all that was said of them, and reports that have *report_ids*.
 
     *photos* are the addresses that are to be shown, by order: those that were not uploaded for it are left out.
     *words* are what word rules found in what is said, by text.
@@ -63,11 +64,12 @@ async def lock_reviews(
         )
     trades = {row["order_id"]: _convert(row, ReviewedTrade) for row in await tx.rows(SQL.lock_trades, shards, ids)}
     reviews = {}
-    reports = {}
     if trades:
         for row in await tx.rows(SQL.get_reviews, shards, ids):
             reviews[row["order_id"], row["line"]] = _convert(row, Review)
-        reports = {row["id"]: _convert(row, Report) for row in await tx.rows(SQL.get_reports, shards, ids)}
+    # A buyer reports a shop before the trade is settled, too.
+    found = await tx.rows(SQL.lock_reports, shards, ids, list(report_ids)) if orders else []
+    reports = {row["id"]: _convert(row, Report) for row in found}
     kept = {
         id: frozenset(await find_kept(tx, owner_of_photos(id), urls)) for id, urls in (photos or {}).items() if urls
     }
@@ -128,10 +130,15 @@ async def write_reviews(
             for review in new
         ],
     )
-    changed_reports = [report for id, report in after.reports.items() if reports.get(id) != report]
-    if changed_reports:
-        ids = [report.id for report in changed_reports]
-        await tx.run(SQL.put_reports, shards_of(ids), *columns(changed_reports))
+    new_reports = [report for id, report in after.reports.items() if id not in reports]
+    if new_reports:
+        facts = columns(new_reports, "id", "order_id", "line", "shop_id", "person_id", "kind", "text", "reported_at")
+        await tx.run(SQL.add_reports, shards_of(each.id for each in new_reports), *facts)
+    ruled = [report for report in after.reports.values() if report.ruled_at and reports.get(report.id) != report]
+    if ruled:
+        ids = [report.id for report in ruled]
+        facts = columns(ruled, "ruled_at", "ruled_by", "is_removed", "ruling")
+        await tx.run(SQL.rule_reports, distinct_shards(ids), shards_of(ids), ids, *facts)
     await _add_counts(tx, counted)
 
 
@@ -320,6 +327,8 @@ class TradeOfBoth(Struct, frozen=True, kw_only=True):
     buyer_id: UUID
     buyer_name: str
     settled_at: datetime | None
+    is_undone: bool
+    """Whether all that was paid went back."""
     lines: list[BoughtLine]
     trade: ReviewedTrade | None
     reviews: list[Review]
@@ -350,6 +359,8 @@ class OwnTrade(Struct, frozen=True, kw_only=True):
     order_id: UUID
     number: str
     due_at: datetime | None
+    is_undone: bool
+    """Whether all that was paid went back: what was said counts for nothing, and nobody sees it."""
     written_at: datetime | None
     revealed_at: datetime | None
     service: int | None
@@ -367,6 +378,7 @@ def own_trade(found: TradeOfBoth) -> OwnTrade:
         order_id=found.id,
         number=found.number,
         due_at=found.settled_at + REVIEW_WITHIN if found.settled_at else None,
+        is_undone=found.is_undone,
         written_at=trade.written_at if trade else None,
         revealed_at=trade.revealed_at if trade else None,
         service=trade.service if trade else None,
@@ -417,6 +429,8 @@ class ListedTrade(Struct, frozen=True, kw_only=True):
     shop_name: str
     buyer_name: str
     settled_at: datetime
+    is_undone: bool
+    """Whether all that was paid went back: what was said counts for nothing, and nobody sees it."""
     written_at: datetime | None
     revealed_at: datetime | None
     rating: str | None

@@ -112,6 +112,8 @@ def follow_up_error(status: FollowUpStatus) -> str:
     match status:
         case FollowUpStatus.ALREADY_ADDED:
             return _("已经追评过了。")
+        case FollowUpStatus.UNDONE:
+            return _("这笔交易的钱已经全部退回，不能评价。")
         case FollowUpStatus.TOO_LATE:
             return _("追评的时间过了。")
         case FollowUpStatus.TEXT_MALFORMED:

@@ -239,6 +239,8 @@ def trail_words() -> dict[str, str]:
         "ReviewFollowedUp": _("买家追评了"),
         "ReviewReported": _("举报评价"),
         "ReviewRuled": _("裁定评价举报"),
+        "TradeReported": _("举报店家拿好处换评价"),
+        "TradeReportRuled": _("裁定对店家的举报"),
         "ReviewHeld": _("评价留住待看"),
         "ReviewHoldJudged": _("看过了留住的评价"),
         "BlindReviewJudged": _("看过了还没公开的评价"),

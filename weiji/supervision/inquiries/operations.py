@@ -81,7 +81,6 @@ async def file_complaints(tx: Transaction, commands: Sequence[FileComplaint]) ->
             made = docket.complaints[command.id]
             event = ComplaintFiled(
                 inquiry_id=made.inquiry_id,
-                complaint_id=made.id,
                 subject_kind=command.subject_kind,
                 subject_id=command.subject_id,
                 kind=command.kind,
