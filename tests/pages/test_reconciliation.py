@@ -102,7 +102,7 @@ async def test_people_choose_what_a_channel_paid(site: Site, operator: Any) -> N
 
     await Reconciliation(program.batchers).take(program.database, "wx", on, lines())
     content = f"交易日期,收入金额,交易流水号,对方户名,附言\n{today},88.00,B1,财付通支付科技有限公司,提现"
-    await import_statement(program.database, program.batchers, "a.csv", content.encode(), BY_SYSTEM, is_released=True)
+    await import_statement(program.database, program.batchers, "a.csv", content.encode(), BY_SYSTEM, agreed=1_000_000)
     await site.settle()
     await operator.visit(HERE)
     assert operator.statements <= STATEMENTS_MAX
@@ -176,7 +176,7 @@ async def test_what_was_proposed_comes_first_and_what_came_back_long_ago_is_chos
     # Of what waits for people only the first are shown, and all are counted.
     monkeypatch.setattr("weiji.reconciliation.operator_pages.BREAKS", 1)
     content = "交易日期,收入金额,交易流水号,对方户名,附言\n" + "\n".join(f"{day},5.00,B{n},张三," for n in range(3))
-    await import_statement(program.database, program.batchers, "a.csv", content.encode(), BY_SYSTEM, is_released=True)
+    await import_statement(program.database, program.batchers, "a.csv", content.encode(), BY_SYSTEM, agreed=1_000_000)
     await site.settle()
     await operator.visit(HERE)
     assert "看过网银" in operator.text
