@@ -228,6 +228,9 @@ class InquiryWorld(MachineWorld):
         if status is DecideInquiryStatus.DECIDED:
             is_theirs = before.assignee_id == staff.person_id and before.state is InquiryState.OPEN
             require(is_theirs and not is_own, "somebody decided what was not theirs to decide")
+            of_rules = [p for p in self.penalties.values() if (p.inquiry_id, p.imposed_by, p.step) == (id, None, 0)]
+            is_left = any(each.state is PenaltyState.IN_FORCE for each in of_rules)
+            require(verdict is not Verdict.DISMISSED or not is_left, "nothing is wrong, and punished all the same")
 
     def _appeal(self, id: UUID) -> None:
         self._docket().appeal(model.AppealPenalty(penalty_id=id, shop_id=SHOP, text="冤枉", actor=OWNER))
@@ -269,6 +272,12 @@ class InquiryWorld(MachineWorld):
             require(is_decided == (inquiry.verdict is not None) == (inquiry.decided_at is not None), "decided, or not")
             its = sum(each.inquiry_id == inquiry.id for each in self.complaints.values())
             require(inquiry.complaints == its, "complaints are not counted")
+        warned = [
+            (each.inquiry_id, each.hits[0].rule_id)
+            for each in self.penalties.values()
+            if each.kind is PenaltyKind.WARNING and each.imposed_by is None
+        ]
+        require(len(set(warned)) == len(warned), "a rule warned twice of what nobody has looked into")
         in_force = [each for each in self.penalties.values() if each.state is PenaltyState.IN_FORCE]
         down = [each for each in in_force if each.kind is PenaltyKind.TAKEN_DOWN]
         require(len(down) <= 1, "goods are taken down twice")
@@ -280,6 +289,9 @@ class InquiryWorld(MachineWorld):
             require(each.is_granted is not True or each.state is PenaltyState.LIFTED, "granted, and not lifted")
             right = 0 if each.is_provisional or each.step else POINTS[each.kind]
             require(each.points == right, f"{each.kind} has {each.points} points")
+            is_final = not each.is_provisional and not each.step
+            is_somebodys = each.imposed_by is not None or each.kind is PenaltyKind.WARNING
+            require(is_somebodys or not is_final, f"{each.kind} is final, and nobody's")
             is_open = self.inquiries[each.inquiry_id].state is InquiryState.OPEN
             is_waiting = each.is_provisional and each.state is PenaltyState.IN_FORCE
             require(is_open or not is_waiting, "nobody looks into what a rule imposed until somebody has looked")

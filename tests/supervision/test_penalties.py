@@ -25,6 +25,7 @@ from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS
 from weiji.supervision.inquiries.model import (
     DUE,
     FIGURES_OF,
+    TAKEN_FOR,
     AppealPenalty,
     AppealPenaltyStatus,
     DecideInquiryStatus,
@@ -118,14 +119,42 @@ def test_points_that_come_to_a_step_impose_it_and_points_given_back_lift_it() ->
     assert docket.penalties[lifted.id].appealed_at is None, "nobody is asked to judge it"
 
 
+def hit_on(day: int, rule_id: UUID, effect: Effect = Effect.WARN) -> OpenInquiry:
+    found = replace(too_many(SHOP), rule_id=rule_id, on=NOW.date() + timedelta(days=day), effect=effect)
+    return OpenInquiry(subject_kind=SubjectKind.SHOP, subject_id=SHOP, shop_id=SHOP, hits=(found,))
+
+
+def test_a_rule_warns_once_of_what_nobody_has_looked_into_and_not_at_all_where_nothing_is_wrong() -> None:
+    docket = Docket(NOW, {}, {}, {}, {SHOP: SHOP})
+    rules = [new_id() for _ in range(6)]
+    for day in range(19):
+        docket.now = NOW + timedelta(days=day)
+        docket.open(hit_on(day, rules[0]))
+    assert (docket.points_of(SHOP), by_the_ladder(docket)) == (1, [])
+    for rule_id in rules:
+        docket.open(hit_on(19, rule_id))
+    assert (docket.points_of(SHOP), by_the_ladder(docket)) == (6, [(6, PenaltyState.IN_FORCE)])
+    inquiry = docket.open_of(SHOP)
+    assert inquiry
+    docket.take(TakeInquiry(inquiry_id=inquiry.id, actor=STAFF))
+    assert docket.decide(decision(inquiry.id, Verdict.DISMISSED, STAFF)) is D.DECIDED
+    assert (docket.points_of(SHOP), by_the_ladder(docket)) == (0, [(6, PenaltyState.LIFTED)])
+    assert docket.restrictions_of(SHOP) == frozenset()
+    docket.open(hit_on(40, rules[0]))
+    assert docket.points_of(SHOP) == 1, "it is looked into anew"
+
+
 def test_whoever_gave_the_points_does_not_judge_the_step_that_they_came_to() -> None:
     docket = Docket(NOW, {}, {}, {}, {SHOP: SHOP})
     punished(docket, 0, Verdict.LIMITED)
     docket.open(OpenInquiry(subject_kind=SubjectKind.SHOP, subject_id=SHOP, shop_id=SHOP, hits=(too_many(SHOP),)))
     (provisional,) = (p for p in docket.penalties.values() if p.is_provisional)
-    docket.penalties[provisional.id] = replace(  # Its appeal was denied by the same person who makes it final.
-        provisional, appeal="不对", appealed_at=NOW, judged_by=STAFF.person_id, judged_at=NOW, is_granted=False
-    )
+    docket.appeal(AppealPenalty(penalty_id=provisional.id, shop_id=SHOP, text="不对", actor=BY_SYSTEM))
+    docket.judge(JudgePenalty(penalty_id=provisional.id, is_granted=False, reason="对", actor=OTHER))
+    docket.take(TakeInquiry(inquiry_id=provisional.inquiry_id, actor=OTHER))
+    # Who denied its appeal does not make it final, too: nobody else would have looked.
+    assert docket.decide(decision(provisional.inquiry_id, Verdict.LISTING_FROZEN, OTHER)) is D.SAME_PERSON
+    docket.now += TAKEN_FOR
     docket.take(TakeInquiry(inquiry_id=provisional.inquiry_id, actor=STAFF))
     assert docket.decide(decision(provisional.inquiry_id, Verdict.LISTING_FROZEN, STAFF)) is D.DECIDED
     punished(docket, 1, Verdict.WITHDRAWALS_HELD)

@@ -371,6 +371,10 @@ class Dispute(Struct, kw_only=True):
         case = self.file.case
         return min(self.most, case.amount) if case.kind in MONEY else self.most
 
+    def loses(self, side: Side, ruling: Ruling) -> bool:
+        """Tell whether a side has something to appeal against: not all that was asked for, or anything to pay."""
+        return ruling.amount < self.asked if side is Side.BUYER else bool(ruling.amount or ruling.postage)
+
     @property
     def said_as_of(self) -> datetime | None:
         """Of when what the goods said is, where that may not be what they said when they were ordered."""

@@ -211,7 +211,6 @@ async def _dispute_page(request: WebRequest, case_id: UUID, error: str | None = 
     dispute, side = await _find(request.database, case_id, request.caller)
     dispute = read_by_side(dispute)
     shown = dispute.rulings
-    loses = bool(shown) and shown[-1].amount != (dispute.most if side is Side.BUYER else 0)
     return page(
         request,
         "disputes/dispute.html",
@@ -224,7 +223,9 @@ async def _dispute_page(request: WebRequest, case_id: UUID, error: str | None = 
         rulings=shown,
         can={
             "submit": dispute.state is DisputeState.EVIDENCE and all(e.side is not side for e in dispute.evidence),
-            "appeal": loses and target(DisputeVerb.APPEAL, dispute.state, side.value) is not None,
+            "appeal": bool(shown)
+            and dispute.loses(side, shown[-1])
+            and target(DisputeVerb.APPEAL, dispute.state, side.value) is not None,
             "withdraw": target(DisputeVerb.WITHDRAW, dispute.state, side.value) is not None,
         },
         steps=steps_of(dispute),

@@ -422,7 +422,7 @@ class Bench:
             return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
         ruling = dispute.ruling
         assert ruling is not None, "who ruled left a ruling"
-        if ruling.amount >= dispute.asked if side is Side.BUYER else not (ruling.amount or ruling.postage):
+        if not dispute.loses(side, ruling):
             return _D.NOTHING_TO_APPEAL
         if not _is_said(command.words, CLAIM_MAX):
             return _D.WORDS_INVALID

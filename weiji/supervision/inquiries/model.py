@@ -105,7 +105,7 @@ class Verdict(StrEnum):
     """What comes of an inquiry, from nothing to the hardest."""
 
     DISMISSED = "dismissed"
-    """Nothing is wrong. What word rules found may be said from now on."""
+    """Nothing is wrong: what rules imposed is lifted. What word rules found may be said from now on."""
     WARNED = "warned"
     """Its shop is told, and nothing else."""
     TAKEN_DOWN = "taken_down"
@@ -452,6 +452,8 @@ class DecideInquiryStatus(StrEnum):
     """The shop is suspended already, or closed; or the days are not 1 to 365."""
     DAYS_INVALID = "days_invalid"
     """Not 1 to 365."""
+    SAME_PERSON = "same_person"
+    """You judged the appeal against what a rule imposed: somebody else makes it final."""
 
 
 class AppealPenalty(Struct, frozen=True, kw_only=True):

@@ -195,7 +195,7 @@ class Docket(Struct):
                 made, PenaltyKind.TAKEN_DOWN, review.reason, None, review.rule_id, review.on, is_provisional=True
             )
         for hit in hits:
-            if hit.effect is Effect.WARN:
+            if hit.effect is Effect.WARN and not self._is_warned(made.id, hit.rule_id):
                 self._punish(replace(made, hits=(hit,)), PenaltyKind.WARNING, hit.reason, None, hit.rule_id, hit.on)
             kind = EFFECTS.get(hit.effect)
             if kind and kind not in self.restrictions_of(made.shop_id):
@@ -205,6 +205,16 @@ class Docket(Struct):
         if is_down:
             return OpenInquiryStatus.TAKEN_DOWN
         return OpenInquiryStatus.JOINED if inquiry else OpenInquiryStatus.CREATED
+
+    def _is_warned(self, inquiry_id: UUID, rule_id: UUID) -> bool:
+        """Tell whether a rule gave a shop its warning: what goes on while nobody has looked is one thing."""
+        return any(
+            p.inquiry_id == inquiry_id
+            and p.kind is PenaltyKind.WARNING
+            and p.imposed_by is None
+            and any(hit.rule_id == rule_id for hit in p.hits)
+            for p in self.penalties.values()
+        )
 
     def release(self, penalty_id: UUID, *, is_clean: bool) -> bool:
         """Lift what only word rules imposed, now that none refuses it; tell if that is new.
@@ -260,11 +270,12 @@ class Docket(Struct):
         ):
             return DecideInquiryStatus.REASON_MALFORMED
         product_id = inquiry.subject_id if inquiry.subject_kind is SubjectKind.PRODUCT else None
-        provisional = [
+        of_rules = [
             each
             for each in self.penalties.values()
-            if each.inquiry_id == inquiry.id and each.is_provisional and is_in_force(each)
+            if each.inquiry_id == inquiry.id and each.imposed_by is None and not each.step and is_in_force(each)
         ]
+        provisional = [each for each in of_rules if each.is_provisional]
         confirmed = [each for each in provisional if each.kind.value == command.verdict.value]
         if command.verdict is Verdict.TAKEN_DOWN:
             if product_id is None:
@@ -276,7 +287,10 @@ class Docket(Struct):
         kind = PENALTIES.get(command.verdict)
         if kind in RESTRICTING and command.days is not None and not 1 <= command.days <= DAYS_MAX:
             return DecideInquiryStatus.DAYS_INVALID
-        for each in provisional:
+        if any(each.judged_by == person_id for each in confirmed):
+            return DecideInquiryStatus.SAME_PERSON
+        # Where nothing is wrong, nothing that rules alone said counts; else what they gave for good stays.
+        for each in provisional if is_penalty else of_rules:
             if each not in confirmed:
                 self.penalties[each.id] = replace(each, state=PenaltyState.LIFTED, ended_at=self.now)
                 continue
@@ -284,14 +298,15 @@ class Docket(Struct):
             self.penalties[each.id] = replace(
                 each,
                 is_provisional=False,
-                # Who judged an appeal against it did not impose it.
-                imposed_by=person_id if each.judged_by != person_id else None,
+                imposed_by=person_id,
                 reason=command.reason,
                 # It lasts from when it was imposed.
                 until=self._end_of(each.kind, command.days, each.imposed_at),
                 points=POINTS[each.kind],
             )
             self._climb(self.penalties[each.id], points, person_id)
+        if any(each.points for each in of_rules) and not is_penalty:
+            self._climb_down(inquiry.shop_id)
         if not confirmed and kind:
             self._punish(inquiry, kind, command.reason, person_id, days=command.days)
         self.inquiries[inquiry.id] = replace(

@@ -112,6 +112,8 @@ def decision_error(status: DecideInquiryStatus) -> tuple[str, str]:
             return "days", _("没有停成：店铺已经停了或者关了，或者天数不是 1 到 365。")
         case DecideInquiryStatus.DAYS_INVALID:
             return "days", _("天数是 1 到 365。")
+        case DecideInquiryStatus.SAME_PERSON:
+            return "verdict", _("你判过这条处罚的申诉，要维持它，请另一位同事来。")
         case DecideInquiryStatus.OWN_SHOP:
             return "verdict", _("你在这家店工作，不能处理它。")
         case DecideInquiryStatus.ALREADY_DECIDED:
