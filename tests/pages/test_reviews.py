@@ -128,6 +128,34 @@ async def test_before_the_settlement_and_after_the_time_nobody_reviews(site: Sit
     clock.CLOCK.follow(offset)
 
 
+async def test_of_a_trade_whose_money_all_went_back_no_page_asks_for_a_review(site: Site) -> None:
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        desk = Desk(site, seller, buyer_id)
+        written, silent = await desk.settled(), await desk.settled()
+        await buyer.visit(f"/orders/{written}/review")
+        await buyer.send("/review", score_1="5", score_service="4", score_shipping="3", text_1="桂花香")
+        await buyer.visit(f"/orders/{silent}")
+        assert f"/orders/{silent}/review" in buyer.links
+        refund = "update orders.orders set refunded = total where id = any ($1::uuid[])"
+        await site.program.database.pool.execute(refund, [written, silent])
+        await buyer.visit(f"/orders/{silent}")
+        assert f"/orders/{silent}/review" not in buyer.links
+        await buyer.visit(f"/orders/{silent}/review")
+        assert "这笔交易的钱已经全部退回，不能评价" in buyer.text
+        assert "提交评价" not in buyer.text
+        await buyer.visit(f"/orders/{written}/review")
+        assert "评价不算数，也没有人看得到" in buyer.text
+        assert "桂花香" in buyer.text
+        await buyer.visit("/me/reviews")
+        assert "钱退了，不算数" in buyer.text
+        assert f"/orders/{silent}" not in buyer.page
+        await seller.visit(f"/merchant/{site.shop_id}/reviews?tab=buyers")
+        assert "没有要评的买家" in seller.text
+    clock.CLOCK.follow(offset)
+
+
 async def test_what_word_rules_hold_is_seen_once_staff_release_it(site: Site) -> None:
     offset = clock.CLOCK.offset
     buyer_id = await site.person("mei", money=10_000_000)
