@@ -843,6 +843,7 @@ CREATE TABLE court_orders.court_orders (
     release_number text DEFAULT ''::text NOT NULL,
     freezes integer DEFAULT 0 NOT NULL,
     is_freezing boolean DEFAULT false NOT NULL,
+    number_key text DEFAULT ''::text NOT NULL,
     CONSTRAINT court_orders_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT court_orders_are_released_by_an_order CHECK (((release_number = ''::text) OR (ended_at IS NOT NULL))),
     CONSTRAINT court_orders_court_length CHECK (((length(court) >= 1) AND (length(court) <= 60))),
@@ -5945,6 +5946,8 @@ CREATE INDEX uses_of_a_campaign ON coupons.uses USING btree (campaign_id, used_a
 CREATE INDEX uses_returned ON coupons.uses USING btree (campaign_id, returned_at, coupon_id) WHERE (returned_at IS NOT NULL);
 
 CREATE INDEX court_orders_account ON court_orders.court_orders USING btree (account_id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX court_orders_hold_once ON court_orders.court_orders USING btree (account_id, number_key, shard) WHERE ((ended_at IS NULL) AND (number_key <> ''::text));
 
 CREATE INDEX court_orders_in_force ON court_orders.court_orders USING btree (id) WHERE (ended_at IS NULL);
 

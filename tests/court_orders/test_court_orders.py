@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import count
 from uuid import UUID
 
 import asyncpg
@@ -63,9 +64,14 @@ DONE = CourtOrderStatus.DONE
 NUMBER = "(2026)浙01执123号"
 
 
+NUMBERS = count(1)
+
+
 def obey(owner: UUID, amount: int | None = 10_000, place: HeldPlace = HeldPlace.WALLET) -> ObeyCourtOrder:
+    """Hold money, by an order with a number of its own."""
+    number = f"(2026)浙01执保{next(NUMBERS)}号"
     return ObeyCourtOrder(
-        id=new_id(owner), owner_id=owner, place=place, amount=amount, court="杭州中院", number=NUMBER, actor=CHECKER
+        id=new_id(owner), owner_id=owner, place=place, amount=amount, court="杭州中院", number=number, actor=CHECKER
     )
 
 
@@ -254,6 +260,44 @@ async def test_a_freeze_its_execution_and_its_end_take_two_persons_each(tx: Tran
         assert await propose_deeds(tx, [next_one]) == [ProposeStatus.PROPOSED]
         assert await decide(tx, approve(next_one)) is status
     assert await balances(tx, owner) == (6_000, 0, 2_000)
+
+
+async def test_by_an_order_in_force_money_of_an_account_is_held_once(tx: Transaction) -> None:
+    owner = new_id()
+    await give(tx, chart.wallet(owner), 5_000)
+    deeds = [
+        CourtFreeze(owner_id=owner, place=HeldPlace.WALLET, amount=1_000, court="杭州中院", number=number)
+        for number in ("（2026）浙01执1号", "(2026) 浙01执1号")
+    ]
+    # Neither holds anything yet: two may propose it.
+    proposed = [propose(deed, owner) for deed in deeds]
+    assert await propose_deeds(tx, proposed) == [ProposeStatus.PROPOSED] * 2
+    decided = await decide_proposals(tx, [approve(each) for each in proposed])
+    assert [(each.status, each.failure) for each in decided] == [
+        (DecideStatus.APPROVED, None),
+        (DecideStatus.LEDGER_REFUSED, "order_obeyed"),
+    ]
+    late = propose(deeds[1], owner)
+    assert await propose_deeds(tx, [late]) == [ProposeStatus.ORDER_OBEYED]
+    assert proposing_error(ProposeStatus.ORDER_OBEYED)[0] == "number"
+    again = replace(obey(owner), number=deeds[1].number)
+    assert await obey_court_orders(tx, [again]) == [CourtOrderStatus.ORDER_OBEYED]
+    # Another account's is another, and so is one that came once the first had ended.
+    deposit = replace(obey(owner, place=HeldPlace.MERCHANT_DEPOSIT), number=deeds[0].number)
+    assert await obey_court_orders(tx, [deposit]) == [DONE]
+    assert await release_court_orders(tx, [release(proposed[0].id)]) == [DONE]
+    assert await obey_court_orders(tx, [again]) == [DONE]
+
+
+async def test_of_two_who_obey_an_order_at_once_one_does(database: Database) -> None:
+    owner = new_id()
+    async with database.transaction() as tx:
+        await give(tx, chart.wallet(owner), 5_000)
+    asked = [replace(obey(owner, 100), number=number) for number in ("（2026）1号", "(2026)1号", "(2026) 1号")]
+    answers = await asyncio.gather(
+        *(database.retried(lambda tx, one=one: obey_court_orders(tx, [one])) for one in asked)
+    )
+    assert sorted(answers) == [[DONE], *[[CourtOrderStatus.ORDER_OBEYED]] * 2]
 
 
 async def test_a_notice_is_executed_once(tx: Transaction) -> None:

@@ -372,6 +372,8 @@ class ProposeStatus(StrEnum):
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
     """What stands in suspense is ended where its break is, at reconciliation: there, too, by two."""
+    ORDER_OBEYED = "order_obeyed"
+    """By a court's order of this number, in force still, money of the account is held."""
     NOTICE_EXECUTED = "notice_executed"
     """By this notice money that the court order holds was paid to the court before."""
     CHANNEL_NOT_FOUND = "channel_not_found"

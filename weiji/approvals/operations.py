@@ -41,6 +41,7 @@ from weiji.court_orders import (
     ObeyCourtOrder,
     ReleaseCourtOrder,
     execute_court_orders,
+    find_obeyed,
     get_notices,
     get_owners,
     obey_court_orders,
@@ -95,11 +96,13 @@ async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> lis
     found = await store.lock_proposals(tx, [command.id for command in commands])
     deeds = [command.deed for command in commands if isinstance(command.deed, rules.Posted)]
     cases = {deed.case_id for c in commands if isinstance(deed := c.deed, Compensation) and deed.case_id}
+    freezes = {rules.key_of_freeze(command.deed) for command in commands if isinstance(command.deed, CourtFreeze)}
     held = {command.deed.court_order_id for command in commands if isinstance(command.deed, CourtExecution)}
     known = replace(
         await _know(tx, deeds),
         concerned=await _concerned(tx, [command.deed for command in commands]),
         disputed=await store.get_cases(tx, cases) if cases else (),
+        obeyed=await find_obeyed(tx, freezes) if freezes else (),
         executed=await get_notices(tx, held) if held else (),
     )
     made: list[Proposal] = []

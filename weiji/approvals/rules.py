@@ -45,7 +45,7 @@ from weiji.approvals.model import (
     Verdict,
     WriteOff,
 )
-from weiji.court_orders import COURT_MAX, NUMBER_MAX, key_of_notice
+from weiji.court_orders import COURT_MAX, NUMBER_MAX, key_of_notice, key_of_order
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_line, is_text
 from weiji.ledger import Account, Kind, Transfer, chart
@@ -167,6 +167,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """Whom deeds concern, each a thing (`things_of`) and a person: whose it is, or who works there."""
     disputed: Collection[tuple[UUID, UUID, UUID]] = ()
     """Cases, each with its shop and order."""
+    obeyed: Collection[tuple[UUID, str]] = ()
+    """By which courts' orders money is held (`key_of_order`)."""
     executed: Collection[tuple[UUID, str]] = ()
     """By which notices money was paid that courts' orders hold (`key_of_notice`)."""
 
@@ -197,6 +199,8 @@ def judge_propose(
         return ProposeStatus.CASE_NOT_FOUND, None
     if own := _is_own(command.deed, maker_id, known.concerned):
         return ProposeStatus(own), None
+    if isinstance(command.deed, CourtFreeze) and key_of_freeze(command.deed) in known.obeyed:
+        return ProposeStatus.ORDER_OBEYED, None
     if isinstance(command.deed, CourtExecution) and _is_executed(command.deed, known.executed):
         return ProposeStatus.NOTICE_EXECUTED, None
     if isinstance(command.deed, Posted) and (barred := judge_posting(command.deed, known)):
@@ -215,6 +219,11 @@ def judge_propose(
 
 def _is_of_its_case(deed: Compensation, disputed: Collection[tuple[UUID, UUID, UUID]]) -> bool:
     return not deed.case_id or (deed.case_id, deed.shop_id, deed.order_id) in disputed
+
+
+def key_of_freeze(deed: CourtFreeze) -> tuple[UUID, str]:
+    """Tell by which order, about which account, money is to be held."""
+    return key_of_order(deed.place, deed.owner_id, deed.number)
 
 
 def _is_executed(deed: CourtExecution, executed: Collection[tuple[UUID, str]]) -> bool:

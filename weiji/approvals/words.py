@@ -250,6 +250,8 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "form", _("自己的角色要由别的同事给。")
         case ProposeStatus.ENDED_BY_BREAKS:
             return "form", _("长款待查的钱，到“对账”里它的那处差异去了结，也要两个人。")
+        case ProposeStatus.ORDER_OBEYED:
+            return "number", _("这个账户的钱，已经按这份文书冻结着。")
         case ProposeStatus.NOTICE_EXECUTED:
             return "number", _("这次冻结的钱，已经按这份通知书付过一次了。")
         case ProposeStatus.CHANNEL_NOT_FOUND:
@@ -297,6 +299,7 @@ def _failures() -> dict[str, str]:
         "debit_account_not_found": _("出钱的账户里从来没有过钱。什么也没有动。"),
         "debit_account_frozen": _("出钱的账户被法院冻结了。什么也没有动。"),
         "court_order_not_found": _("没有这次冻结。什么也没有动。"),
+        "order_obeyed": _("这个账户的钱，已经按这份文书冻结着。什么也没有动。"),
         "notice_executed": _("这次冻结的钱，已经按这份通知书付过一次了。什么也没有动。"),
         "ended": _("这次冻结已经结束了。什么也没有动。"),
         "exceeds_held": _("这次冻结现在没有这么多钱。什么也没有动。"),

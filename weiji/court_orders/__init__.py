@@ -19,8 +19,8 @@ from weiji.court_orders.operations import (
     serve_before_holds,
     sweep_court_orders,
 )
-from weiji.court_orders.rules import key_of_notice
-from weiji.court_orders.store import get_court_order, get_notices, get_owners, list_court_orders
+from weiji.court_orders.rules import key_of_notice, key_of_order
+from weiji.court_orders.store import find_obeyed, get_court_order, get_notices, get_owners, list_court_orders
 
 __all__ = [
     "COURT_MAX",
@@ -32,11 +32,13 @@ __all__ = [
     "ObeyCourtOrder",
     "ReleaseCourtOrder",
     "execute_court_orders",
+    "find_obeyed",
     "get_court_order",
     "get_notices",
     "get_owners",
     "jobs",
     "key_of_notice",
+    "key_of_order",
     "list_court_orders",
     "lock_before_holds",
     "obey_court_orders",

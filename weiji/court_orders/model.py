@@ -111,6 +111,8 @@ class CourtOrderStatus(StrEnum):
     """It was done before."""
     NOTICE_EXECUTED = "notice_executed"
     """By this notice money that the order holds was paid to the court before."""
+    ORDER_OBEYED = "order_obeyed"
+    """By an order of this number, in force still, money of the account is held."""
     ENDED = "ended"
     """What was held was let go, or all of it was paid out."""
     EXCEEDS_HELD = "exceeds_held"

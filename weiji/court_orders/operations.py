@@ -26,19 +26,25 @@ from weiji.ledger import chart
 
 
 async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder]) -> list[CourtOrderStatus]:
-    """Hold money as courts ordered: at once what is there, the rest as it comes.
+    """Hold money as courts ordered: at once what is there, the rest as it comes; by an order in force once.
 
     Until an order has what it lacks, nothing goes out of the account. Publishes CourtOrderObeyed, DebtRepaid.
     """
     accounts = [rules.account_of(command.place, command.owner_id).id for command in commands]
     found = await store.lock_court_orders(tx, [command.id for command in commands], accounts)
     made: dict[UUID, CourtOrder] = {}
+    in_force = {rules.key_of_order(o.place, o.owner_id, o.number) for o in found.values() if o.ended_at is None}
     actors: dict[UUID, Actor] = {}
     statuses = []
     for command in commands:
+        key = rules.key_of_order(command.place, command.owner_id, command.number)
         if command.id in found or command.id in made:
             statuses.append(CourtOrderStatus.EXISTS)
             continue
+        if key in in_force:
+            statuses.append(CourtOrderStatus.ORDER_OBEYED)
+            continue
+        in_force.add(key)
         made[command.id] = rules.new_order(command, tx.now)
         actors[command.id] = command.actor
         statuses.append(CourtOrderStatus.DONE)

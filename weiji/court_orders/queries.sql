@@ -12,9 +12,9 @@ for no key update of o;
 
 -- name: add_court_orders
 insert into court_orders.court_orders (shard, id, owner_id, place, amount, court, number, taken, takes, obeyed_at,
-  freezes, is_freezing, account_id)
+  freezes, is_freezing, account_id, number_key)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[],
-  $9::integer[], $10::timestamptz[], $11::integer[], $12::boolean[], $13::uuid[]);
+  $9::integer[], $10::timestamptz[], $11::integer[], $12::boolean[], $13::uuid[], $14::text[]);
 
 -- name: change_court_orders
 update court_orders.court_orders o
@@ -27,6 +27,10 @@ where o.shard = any ($1::smallint[]) and o.shard = c.shard and o.id = c.id;
 
 -- name: get_executions
 select id from court_orders.executions where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: find_in_force
+select owner_id, place, number from court_orders.court_orders
+where shard = any ($1::smallint[]) and account_id = any ($2::uuid[]) and ended_at is null;
 
 -- name: get_notices
 -- By which notices money was paid that these orders hold.

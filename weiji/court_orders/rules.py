@@ -130,6 +130,11 @@ def _freeze_id(order: CourtOrder) -> UUID:
     return derive(order.id, "freeze", order.freezes)
 
 
+def key_of_order(place: HeldPlace, owner_id: UUID, number: str) -> tuple[UUID, str]:
+    """Tell orders about an account apart, by their numbers as those of notices are."""
+    return account_of(place, owner_id).id, tidy_name(number)
+
+
 def key_of_notice(court_order_id: UUID, number: str) -> tuple[UUID, str]:
     """Tell notices about an order apart: one number is not always written with the same brackets and spaces."""
     return court_order_id, tidy_name(number)

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.court_orders.model import CourtOrder, ExecuteCourtOrder, HeldPlace
-from weiji.court_orders.rules import account_of, key_of_notice
+from weiji.court_orders.rules import key_of_notice, key_of_order
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
@@ -45,8 +45,9 @@ async def add_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> Non
             orders, "id", "owner_id", "place", "amount", "court", "number", "taken", "takes", "obeyed_at", "freezes",
             "is_freezing",
         )  # fmt: skip
-        accounts = [account_of(order.place, order.owner_id).id for order in orders]
-        await tx.run(SQL.add_court_orders, shards_of(ids), ids, *facts, accounts)
+        keys = [key_of_order(order.place, order.owner_id, order.number) for order in orders]
+        accounts, numbers = [account_id for account_id, _ in keys], [number for _, number in keys]
+        await tx.run(SQL.add_court_orders, shards_of(ids), ids, *facts, accounts, numbers)
 
 
 async def change_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> None:
@@ -69,6 +70,14 @@ async def get_executions(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:
     """Find which executions there are."""
     rows = await tx.rows(SQL.get_executions, distinct_shards(ids), ids)
     return {row["id"] for row in rows}
+
+
+async def find_obeyed(reader: Reader, keys: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Find by which of these orders (`key_of_order`) money is held: they are in force."""
+    account_ids = sorted({account_id for account_id, _ in keys})
+    rows = await reader.rows(SQL.find_in_force, distinct_shards(account_ids), account_ids)
+    in_force = {key_of_order(HeldPlace(row["place"]), row["owner_id"], row["number"]) for row in rows}
+    return in_force & set(keys)
 
 
 async def get_notices(reader: Reader, court_order_ids: Collection[UUID]) -> set[tuple[UUID, str]]:

@@ -73,7 +73,8 @@ def resolution_words(one: Break) -> dict[str, str]:
 def _reversed_word(one: Break) -> str:
     if one.is_debit:
         return _("记过账了，或者退回来了，冲回")
-    return _("另外记过账了，冲回") if one.is_correction else _("渠道已更正或退回，冲回")
+    is_of_bank = one.is_correction or one.may_be_settlement
+    return _("另外记过账了，冲回") if is_of_bank else _("渠道已更正或退回，冲回")
 
 
 def resolution_notes(one: Break) -> dict[str, str]:
@@ -99,9 +100,13 @@ def resolution_notes(one: Break) -> dict[str, str]:
             Resolution.REVERSED: undone if one.delta > 0 else _("已经手工记过账，不重复记。"),
         }
     more, less = _("确实多出来，查不到是谁的，算平台的。"), _("确实少了，渠道不会补，平台承担。")
+    undone = _("渠道改了账单，或者已经把它退了回去、补了回来。")
+    if one.may_be_settlement:
+        more = _("查不到是谁的，也没有另外记过账，算平台的。平台自己存进来的，多半记过“自有资金”，不能再记一遍。")
+        undone = _("另外记过账了：平台存入的自有资金、手工记的；或者银行已经退了回去。")
     return {
         Resolution.OWN_FUNDS: more if one.delta > 0 else less,
-        Resolution.REVERSED: _("渠道改了账单，或者已经把它退了回去、补了回来。"),
+        Resolution.REVERSED: undone,
         Resolution.ARRIVED: _("渠道的账单里有这笔提现或结算。勾出是哪几笔，加起来要正好。"),
         Resolution.RETURNED: _("从渠道提到银行的钱，银行没收，又回到了渠道。勾出是哪一笔。"),
     }
@@ -125,7 +130,9 @@ def next_step(one: Break) -> str:
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.SETTLEMENT_RETURN:
             return _("那笔提现在账上，会自己对上；分不清是哪一笔的，请在这里选。")
         case BreakClass.THEIRS_ONLY if one.may_be_settlement:
-            return _("要是渠道付来的（提现、结算），渠道的账单一到，会自己对上；分不清是哪一笔的，请在这里选。")
+            return _(
+                "要是渠道付来的（提现、结算），渠道的账单一到，会自己对上；分不清是哪一笔的，请在这里选。平台自己存的钱，在双人复核里记过的，选“另外记过账了”。"
+            )
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE and one.subject_id is not None:
             return _("到渠道的后台看那笔交易的手续费：只收了这一次，就冲回；收了两次，就由平台承担。")
         case BreakClass.THEIRS_ONLY if one.channel != BANK:
