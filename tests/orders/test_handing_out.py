@@ -11,6 +11,7 @@ import pytest
 from tests.card_keys.examples import disagreements, texts_in_tables, upload
 from tests.catalog.examples import simple
 from tests.orders.market import ADDRESS, Market, open_as
+from weiji.aftersale import AgreeCase, AskCase, CaseKind, CaseStatus, Reason, agree_cases, ask_cases
 from weiji.card_keys import get_keys_of_orders, open_keys, store_keys
 from weiji.catalog import Delivery, Presale, SaveSku, get_products, save_products
 from weiji.events import BY_CLOCK, BY_SYSTEM, Actor
@@ -277,3 +278,36 @@ async def test_a_presale_takes_orders_until_its_end_and_promises_count_from_the_
     await market.turn(14 * DAY)
     assert (await market.place(buyer, sku=3))[1].status is PlaceStatus.PLACED
     assert await market.ship(order_id) is MoveStatus.DONE
+
+
+async def test_who_has_the_money_again_sees_no_keys_that_they_had_not_seen(market: Cards) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 1_000_000)
+    unseen, seen = await market.buy(buyer), await market.buy(buyer)
+    await market.settle_events()
+    assert await market.show(buyer, seen) is MoveStatus.DONE
+    await market.turn(timedelta(days=3))
+    await market.settle_events()
+    order = await market.order(unseen)
+    assert (order.state, order.keys_shown_at) == (State.RECEIVED, None), "the clock confirmed it"
+    order.open_chargebacks = 1
+    look = ShowKeys(order_id=unseen, actor=Actor("buyer", buyer))
+    assert rules.judge_show(order, look, clock.now()) is MoveStatus.CASE_OPEN, "they may have it by their channel"
+    for order_id in (unseen, seen):
+        asking = AskCase(
+            id=new_id(order_id),
+            order_id=order_id,
+            line=1,
+            kind=CaseKind.REFUND,
+            quantity=2,
+            reason=Reason.DEFECTIVE,
+            actor=Actor("buyer", buyer),
+        )
+        assert await market.batchers.of(ask_cases, "order_id").submit(asking) is CaseStatus.DONE
+        agreed = AgreeCase(case_id=asking.id, shop_id=market.shop_id, actor=Actor("merchant", market.seller_id))
+        await market.batchers.of(agree_cases, "case_id").submit(agreed)
+        await market.settle_events()
+        order = await market.order(order_id)
+        assert order.refunded == order.total
+    assert await market.show(buyer, unseen) is MoveStatus.NOT_ALLOWED_NOW
+    assert await market.show(buyer, seen) is MoveStatus.DONE, "what was seen is no secret"

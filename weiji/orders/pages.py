@@ -758,7 +758,9 @@ def _can(order: Order) -> dict[str, bool]:
         and order.may_be_prolonged(order.due_at, order.rules.buyer_prolong_days),
         "confirm": may(Verb.CONFIRM, order.state, "buyer") and not order.open_cases,
         "show_code": picking_up.code_status(order) is MoveStatus.DONE,
-        "show_keys": order.is_virtual and may(Verb.SHOW_KEYS, order.state, "buyer"),
+        "show_keys": order.is_virtual
+        and may(Verb.SHOW_KEYS, order.state, "buyer")
+        and (order.keys_shown_at is not None or (order.refunded < order.total and not order.open_chargebacks)),
         "take_back": order.is_virtual and may(Verb.TAKE_BACK, order.state, "buyer") and order.keys_shown_at is None,
     }
 

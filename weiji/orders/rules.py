@@ -424,6 +424,12 @@ def judge_show(order: Order, command: ShowKeys, now: datetime) -> MoveStatus:
     """Let the buyer see the card keys: each look is told, the first is kept."""
     if not order.is_virtual or not may(Verb.SHOW_KEYS, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW
+    if order.keys_shown_at is None:
+        # Who has the money again, or may have by their channel, gets no keys beside it.
+        if order.refunded == order.total:
+            return _M.NOT_ALLOWED_NOW
+        if order.open_chargebacks:
+            return _M.CASE_OPEN
     order.keys_shown_at = order.keys_shown_at or now
     return _M.DONE
 
