@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+import pytest
 from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop, product, simple, stock
@@ -122,7 +123,14 @@ async def test_a_merchant_sees_all_goods_with_their_stock(tx: Transaction) -> No
     assert (row.skus, row.on_hand, row.held, row.price_min, row.price_max) == (2, 6, 2, 38_00, 42_00)
 
 
-async def test_what_is_sold_out_or_nearly_is_read_from_the_stock(tx: Transaction) -> None:
+@pytest.mark.usefixtures("anew")
+async def test_what_is_sold_out_or_nearly_is_read_from_the_stock(database: Database) -> None:
+    # So many goods would change the plans of tests after it, in the database that all of them share.
+    async with database.transaction() as tx:
+        await _read_from_the_stock(tx)
+
+
+async def _read_from_the_stock(tx: Transaction) -> None:
     shop_id = await opened_shop(tx)
     watched = [product(shop_id) for _ in range(4)]
     watched = [replace(each, skus=tuple(replace(sku, low_stock=2) for sku in each.skus)) for each in watched]
