@@ -78,6 +78,7 @@ from weiji.payments.bank_transfers.model import (
 )
 from weiji.payments.bank_transfers.operations import ask_bank_transfers, make_bank_batches, tell_bank_transfers
 from weiji.payments.bank_transfers.rules import MOVES, judge_telling, new_batch, new_transfer
+from weiji.payments.bank_transfers.store import get_payers
 from weiji.payments.channels import SettingWrong
 from weiji.payments.channels.bank import BankChannel
 from weiji.payments.channels.references import find_references, reference_of
@@ -772,3 +773,19 @@ async def test_a_refund_that_never_went_is_nobodys_money_when_a_statement_has_it
             )
             unknown = {Code.BANK: before[Code.BANK] - 100 * times, Code.SUSPENSE_SHORT: 100 * times}
             assert await town.balances() == {**before, **unknown}, "it went nowhere"
+
+
+async def test_a_line_that_is_known_says_nothing_more_of_where_its_money_came_from(
+    database_url: str, tmp_path: Path
+) -> None:
+    """It pays nothing then, so one of the staff alone would say where a refund goes."""
+    async with bank_town(database_url, tmp_path) as town:
+        said, unsaid = [await town.begin(5_000) for _ in range(2)]
+        first = f"2026-11-25,10:00:00,50.00,,,S1,阿青,{NUMBER},货款,{reference_of(said)}"
+        await town.bring(first, f"2026-11-25,10:00:00,50.00,,,S2,阿青,6222****4321,货款,{reference_of(unsaid)}")
+        # Another file, with S2 once more, now with somebody's own name and account.
+        await town.bring(f"2026-11-25,10:00:00,50.00,,,S2,文山,{NUMBER},货款,{reference_of(unsaid)}")
+        assert "早就有的 1 笔" in town.boss.text
+        async with town.site.program.database.read() as reader:
+            payers = await get_payers(reader, [(said, "S1"), (unsaid, "S2")])
+        assert {of: payer.holder for of, payer in payers.items()} == {(said, "S1"): "阿青"}
