@@ -289,27 +289,16 @@ async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(w
 
 
 async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person(world: World) -> None:
-    order = world.order(500)
-    payment = (await world.pay(guest_of(order.id), order, "sandbox")).id
-    await start_payments(world.database, world.lanes, [payment])
-    await world.act(payment, ChargeVerb.PAY)
-    await world.settle()
-    await world.fault(payment, refunds="wait")
-    await world.refund(order)
-    await world.settle()
+    order, refund = await _waiting_refund(world, is_guest=True)
     async with world.database.read() as reader:
-        (refund,) = await get_refunds(reader, [payment])
         assert await list_abnormal_refunds(reader) == []
     again = RetryRefund(id=refund.id, actor=BY_SYSTEM)
     assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.NOT_ALLOWED_NOW]
-    async with world.database.transaction() as tx:
-        asked = QUERY_HOURS + len(QUERY_AFTER)
-        await tx.connection.execute("update payments.refunds set queries = $2 where id = $1", refund.id, asked)
-    await world.turn(hours=1)
+    await _ask_for_the_last_time(world, refund)
     async with world.database.read() as reader:
         (found,) = await list_abnormal_refunds(reader)
     assert (found.id, found.is_unanswered) == (refund.id, True)
-    await world.fault(payment, refunds="succeed")
+    await world.fault(refund.payment_id, refunds="succeed")
     assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.RETRIED]
     await world.settle()
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
@@ -317,10 +306,10 @@ async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person
         assert await list_abnormal_refunds(reader) == []
 
 
-async def _waiting_refund(world: World) -> tuple[Order, Refund]:
-    """Have an order of a person's give all back, by a channel that has not told what becomes of that."""
+async def _waiting_refund(world: World, *, is_guest: bool = False) -> tuple[Order, Refund]:
+    """Have an order give all back, by a channel that has not told what becomes of that."""
     order = world.order(500)
-    payment = (await world.pay(new_id(), order, "sandbox")).id
+    payment = (await world.pay(guest_of(order.id) if is_guest else new_id(), order, "sandbox")).id
     await start_payments(world.database, world.lanes, [payment])
     await world.act(payment, ChargeVerb.PAY)
     await world.settle()
@@ -328,6 +317,13 @@ async def _waiting_refund(world: World) -> tuple[Order, Refund]:
     await world.refund(order)
     await world.settle()
     return order, await _refund_of(world, payment)
+
+
+async def _ask_for_the_last_time(world: World, refund: Refund) -> None:
+    async with world.database.transaction() as tx:
+        asked = QUERY_HOURS + len(QUERY_AFTER)
+        await tx.connection.execute("update payments.refunds set queries = $2 where id = $1", refund.id, asked)
+    await world.turn(hours=1)
 
 
 async def _refund_of(world: World, payment_id: UUID) -> Refund:
@@ -390,10 +386,7 @@ async def _unanswered_refund(world: World) -> tuple[Order, Refund]:
     """Have a refund whose channel was asked for two days, and said nothing."""
     REGISTRY.register(MuteChannel(world.database))
     order, refund = await _waiting_refund(world)
-    async with world.database.transaction() as tx:
-        asked = QUERY_HOURS + len(QUERY_AFTER)
-        await tx.connection.execute("update payments.refunds set queries = $2 where id = $1", refund.id, asked)
-    await world.turn(hours=1)
+    await _ask_for_the_last_time(world, refund)
     refund = await _refund_of(world, refund.payment_id)
     assert refund.is_unanswered
     return order, refund
@@ -427,10 +420,7 @@ async def test_a_chargeback_that_is_lost_covers_what_its_channel_never_answered_
     await _hear(world, NoticeKind.CHARGEBACK_LOST, refund.payment_id, "dispute", 500)
     if is_lost_first:
         assert order.refunded == []
-        async with world.database.transaction() as tx:
-            asked = QUERY_HOURS + len(QUERY_AFTER)
-            await tx.connection.execute("update payments.refunds set queries = $2 where id = $1", refund.id, asked)
-        await world.turn(hours=1)
+        await _ask_for_the_last_time(world, refund)
     assert [(r.amount, r.to, r.covered) for r in order.refunded] == [(500, "channel", 500)]
     assert (await world.balances())[Code.REFUND_CLEARING] == 0
 

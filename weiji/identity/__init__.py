@@ -41,6 +41,7 @@ from weiji.identity.operations import (
 from weiji.identity.payment_password import check_payment_password, count_by_digits
 from weiji.identity.proving import (
     check_entered_password,
+    proof_in,
     refuse_changes,
     refuse_entered_change,
     refuse_entered_spending,
@@ -150,6 +151,7 @@ __all__ = [
     "pad_words",
     "payment_password_error",
     "person_word",
+    "proof_in",
     "put_addresses",
     "read_roles",
     "read_session_cookie",

@@ -38,7 +38,6 @@ from weiji.identity.model import (
     PasswordResult,
     PaymentPasswordResult,
     Profile,
-    Proof,
     PutAddress,
     RecoverAccount,
     RecoverStatus,
@@ -68,7 +67,7 @@ from weiji.identity.operations import (
 )
 from weiji.identity.payment_password import ask_payment_password_reset, grant_allowance, set_payment_password
 from weiji.identity.phones import change_phone
-from weiji.identity.proving import refuse_spendings
+from weiji.identity.proving import proof_in, refuse_spendings
 from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
 from weiji.identity.second_factor import add_second_factor, remove_second_factor
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
@@ -572,8 +571,7 @@ class AllowancesApi(Controller):
             expires_at=data.expires_at,
             actor=origin.actor(person_id),
         )
-        proof = Proof(payment_password=data.payment_password, login_password=data.login_password, code=data.code)
-        spending = Spending(id=data.id, amount=data.amount, proof=proof)
+        spending = Spending(id=data.id, amount=data.amount, proof=proof_in(data))
         refusals = await refuse_spendings(request, [spending])
         return await grant_allowance(request.database, command, refusals[spending])
 

@@ -6,6 +6,7 @@ does, whatever the sum, whoever says where money is to go later.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -18,6 +19,22 @@ from weiji.kit.ids import derive
 from weiji.web.api import ApiRequest
 from weiji.web.forms import Form
 from weiji.web.requests import WebRequest
+
+
+class Proving(Protocol):
+    """The body of a command that lets money go."""
+
+    @property
+    def payment_password(self) -> str | None: ...
+    @property
+    def login_password(self) -> str | None: ...
+    @property
+    def code(self) -> str | None: ...
+
+
+def proof_in(body: Proving) -> Proof:
+    """Give what the body of a command proves with."""
+    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
 
 
 async def check_entered_password(request: WebRequest, form: Form) -> PasswordCheck:

@@ -19,7 +19,7 @@ from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.catalog import PRICE_MAX, SkuForSale, get_skus_for_sale
 from weiji.coupons import WALLET_MAX, Coupon, apply, list_usable
 from weiji.freight import Charge
-from weiji.identity import Proof, Refusal, Spending, refuse_payment_passwords, refuse_spendings
+from weiji.identity import Refusal, Spending, proof_in, refuse_payment_passwords, refuse_spendings
 from weiji.kit import clock
 from weiji.orders import handing_out, operations, picking_up, store
 from weiji.orders.choosing import pick, usable
@@ -974,7 +974,7 @@ async def _prove_payments(request: ApiRequest, data: Sequence[PayBody]) -> list[
         n: Spending(
             id=body.payment_id,
             amount=sum(totals.get(id, 0) for id in wanted[n]),
-            proof=Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code),
+            proof=proof_in(body),
         )
         for n, body in asked.items()
     }

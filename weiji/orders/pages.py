@@ -71,6 +71,7 @@ from weiji.orders.model import (
 )
 from weiji.orders.paying import PayableOrder, payment_of
 from weiji.orders.prices import NO_FREIGHT, Item, Price, calculate, freight_of, goods_of
+from weiji.orders.rules import look_status
 from weiji.orders.wish_pages import Wishes, grant
 from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in, toast_headers
@@ -758,9 +759,7 @@ def _can(order: Order) -> dict[str, bool]:
         and order.may_be_prolonged(order.due_at, order.rules.buyer_prolong_days),
         "confirm": may(Verb.CONFIRM, order.state, "buyer") and not order.open_cases,
         "show_code": picking_up.code_status(order) is MoveStatus.DONE,
-        "show_keys": order.is_virtual
-        and may(Verb.SHOW_KEYS, order.state, "buyer")
-        and (order.keys_shown_at is not None or (order.refunded < order.total and not order.open_chargebacks)),
+        "show_keys": look_status(order, "buyer") is MoveStatus.DONE,
         "take_back": order.is_virtual and may(Verb.TAKE_BACK, order.state, "buyer") and order.keys_shown_at is None,
     }
 

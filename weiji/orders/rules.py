@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from weiji.catalog import Delivery, SkuForSale
 from weiji.coupons import Coupon, Reduction, apply, is_usable
 from weiji.events import Actor
+from weiji.events.model import ActorKind
 from weiji.freight import Freight
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.kit.money import allocate
@@ -420,9 +421,9 @@ def judge_write_off(order: Order, command: WriteOff, now: datetime) -> MoveStatu
     return _M.DONE
 
 
-def judge_show(order: Order, command: ShowKeys, now: datetime) -> MoveStatus:
-    """Let the buyer see the card keys: each look is told, the first is kept."""
-    if not order.is_virtual or not may(Verb.SHOW_KEYS, order.state, command.actor.kind):
+def look_status(order: Order, kind: ActorKind) -> MoveStatus:
+    """Say how a look at the card keys of an order would end."""
+    if not order.is_virtual or not may(Verb.SHOW_KEYS, order.state, kind):
         return _M.NOT_ALLOWED_NOW
     if order.keys_shown_at is None:
         # Who has the money again, or may have by their channel, gets no keys beside it.
@@ -430,8 +431,15 @@ def judge_show(order: Order, command: ShowKeys, now: datetime) -> MoveStatus:
             return _M.NOT_ALLOWED_NOW
         if order.open_chargebacks:
             return _M.CASE_OPEN
-    order.keys_shown_at = order.keys_shown_at or now
     return _M.DONE
+
+
+def judge_show(order: Order, command: ShowKeys, now: datetime) -> MoveStatus:
+    """Let the buyer see the card keys: each look is told, the first is kept."""
+    status = look_status(order, command.actor.kind)
+    if status is _M.DONE:
+        order.keys_shown_at = order.keys_shown_at or now
+    return status
 
 
 def judge_prolong(order: Order, command: Prolong) -> MoveStatus:

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import Proof, Refusal, Spending, get_people, refuse_spendings
+from weiji.identity import Refusal, Spending, get_people, proof_in, refuse_spendings
 from weiji.packets import operations
 from weiji.packets.model import (
     PARTS_MAX,
@@ -252,8 +252,7 @@ ROUTES: Final = (RedPacketsApi,)
 
 
 def _spending(body: SendBody) -> Spending:
-    proof = Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-    return Spending(id=body.id, amount=body.amount, proof=proof)
+    return Spending(id=body.id, amount=body.amount, proof=proof_in(body))
 
 
 def _is_by_allowance(body: SendBody) -> bool:

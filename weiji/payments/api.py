@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from weiji.events.payments import PaymentPart
-from weiji.identity import Proof, Refusal, Spending, refuse_changes, refuse_spendings
+from weiji.identity import Refusal, Spending, proof_in, refuse_changes, refuse_spendings
 from weiji.kit import clock
 from weiji.kit.db import Reader
 from weiji.payments import operations
@@ -335,12 +335,8 @@ def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> Paymen
     )
 
 
-def _proof(body: PayoutBody | PayoutAccountBody) -> Proof:
-    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-
-
 def _spending(body: PayoutBody) -> Spending:
-    return Spending(id=body.id, amount=body.amount, proof=_proof(body))
+    return Spending(id=body.id, amount=body.amount, proof=proof_in(body))
 
 
 def _describe_payout(payout: Payout) -> PayoutAnswer:
@@ -586,7 +582,7 @@ class PayoutAccountsApi(Controller):
         `login_password`.
         """
         actor = request.actor()
-        refusals = await refuse_changes(request, [_proof(body) for body in data])
+        refusals = await refuse_changes(request, [proof_in(body) for body in data])
         commands = [
             ProvedPayoutAccount(
                 CreatePayoutAccount(
@@ -597,7 +593,7 @@ class PayoutAccountsApi(Controller):
                     number=body.number,
                     actor=actor,
                 ),
-                refusals[_proof(body)]
+                refusals[proof_in(body)]
                 if find_source(request.caller, body.owner_id, Permission.OWNERSHIP)
                 else Refusal("owner_not_found"),
             )

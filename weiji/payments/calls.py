@@ -155,20 +155,21 @@ async def _close(channel: Channel, payments: list[Payment]) -> list[Answer]:
 
 
 async def _refund(channel: Channel, refunds: list[Refund]) -> list[Answer]:
-    answers = await channel.refund(refunds)
-    return [_answer_again(refund, answer) for refund, answer in zip(refunds, answers, strict=True)]
+    return _answer_again(refunds, await channel.refund(refunds))
 
 
 async def _find_refunds(channel: Channel, refunds: list[Refund]) -> list[Answer]:
-    answers = await channel.find_refunds(refunds)
-    return [_answer_again(refund, answer) for refund, answer in zip(refunds, answers, strict=True)]
+    return _answer_again(refunds, await channel.find_refunds(refunds))
 
 
-def _answer_again(refund: Refund, answer: Answer) -> Answer:
+def _answer_again(refunds: list[Refund], answers: list[Answer]) -> list[Answer]:
     """Tell what a channel says after it was asked once more from what it had said before, though that reads alike."""
-    if not refund.retries:
-        return answer
-    return replace(answer, notices=tuple(replace(n, event_id=f"{n.event_id}#{refund.retries}") for n in answer.notices))
+    return [
+        replace(answer, notices=tuple(replace(n, event_id=f"{n.event_id}#{refund.retries}") for n in answer.notices))
+        if refund.retries
+        else answer
+        for refund, answer in zip(refunds, answers, strict=True)
+    ]
 
 
 async def start_payments(

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from weiji.identity import Proof, refuse_changes
+from weiji.identity import proof_in, refuse_changes
 from weiji.kit import clock
 from weiji.ledger import Kind
 from weiji.settlement import statements
@@ -88,10 +88,6 @@ PutScheduleBatch = Batch[PutScheduleBody]
 Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}\Z")]
 
 
-def _proof(body: PutScheduleBody) -> Proof:
-    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-
-
 class SettlementApi(Controller):
     """Statements and schedules."""
 
@@ -133,7 +129,7 @@ class SettlementApi(Controller):
         `login_password`.
         """
         actor = request.actor("merchant")
-        refusals = await refuse_changes(request, [_proof(body) for body in data])
+        refusals = await refuse_changes(request, [proof_in(body) for body in data])
         commands = [
             PutSchedule(
                 shop_id=request.shop_if_may(body.shop_id, Permission.WITHDRAWALS),
@@ -142,7 +138,7 @@ class SettlementApi(Controller):
                 minimum=body.minimum,
                 account_id=body.account_id,
                 actor=actor,
-                refusal=refusals[_proof(body)],
+                refusal=refusals[proof_in(body)],
             )
             for body in data
         ]

@@ -11,8 +11,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import Proof, Spending, refuse_changes, refuse_spendings
 from weiji.identity import Refusal as PasswordRefusal
+from weiji.identity import Spending, proof_in, refuse_changes, refuse_spendings
 from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
 from weiji.web import rate
@@ -726,10 +726,7 @@ class MerchantsApi(Controller):
     ) -> Response[list[ConfirmChangeAnswer]]:
         """Let your shops' money go to the accounts that service providers asked for."""
         actor = request.actor("merchant")
-        proofs = [
-            Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-            for body in data
-        ]
+        proofs = [proof_in(body) for body in data]
         refusals = await refuse_changes(request, proofs)
         commands = []
         for body, proof in zip(data, proofs, strict=True):
@@ -779,8 +776,7 @@ class MerchantsApi(Controller):
         if len(asked) > sum(each is not None for each in coupons):
             return PayAnswer(status=PayStatus.COUPON_NOT_USABLE)
         if body.channel == BALANCE:
-            proof = Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-            spending = Spending(id=body.id, amount=payable.total - off, proof=proof)
+            spending = Spending(id=body.id, amount=payable.total - off, proof=proof_in(body))
             refusal = (await refuse_spendings(request, [spending]))[spending]
             if refusal:
                 is_more = refusal.above is not None

@@ -269,40 +269,23 @@ class SandboxChannel(Channel):
             again = [r for r in refunds if r.retries and charges[r.payment_id].refunds == "succeed"]
             if again:
                 await tx.run(SQL.sandbox_mend_refunds, *_keys([refund.id for refund in again]), tx.now)
-            known = {row["id"]: row for row in await tx.rows(SQL.sandbox_get_refunds, *_keys([r.id for r in refunds]))}
-            told = {id: _tell_refund(row["id"], row["amount"], row["status"], tx.now) for id, row in known.items()}
+            told = await _tell_refunds(tx, refunds, tx.now)
             await _post(
                 tx, [(one, charges[r.payment_id]) for r in refunds if r.id in added and (one := told[r.id]) is not None]
             )
-        answers = []
-        for refund in refunds:
-            one = told[refund.id]
-            if charges[refund.payment_id].is_silent:
-                answers.append(Answer(is_silent=True))
-            elif refund.id in added or one is None:
-                answers.append(Answer())
-            else:
-                answers.append(Answer(notices=(_parse(msgspec.json.encode(one)),)))
-        return answers
+        return [
+            _stands(charges[refund.payment_id], None if refund.id in added else told[refund.id]) for refund in refunds
+        ]
 
     async def find_refunds(self, refunds: Sequence[Refund]) -> list[Answer]:
         """Tell how refunds stand that were taken on."""
         async with self.database.read() as reader:
             charges = await _get_charges(reader, [refund.payment_id for refund in refunds])
-            found = {
-                row["id"]: row for row in await reader.rows(SQL.sandbox_get_refunds, *_keys([r.id for r in refunds]))
-            }
-        answers = []
-        for refund in refunds:
-            if charges[refund.payment_id].is_silent:
-                answers.append(Answer(is_silent=True))
-            elif (row := found.get(refund.id)) is None:
-                answers.append(Answer(is_unmade=True))
-            elif (told := _tell_refund(row["id"], row["amount"], row["status"], clock.now())) is None:
-                answers.append(Answer())
-            else:
-                answers.append(Answer(notices=(_parse(msgspec.json.encode(told)),)))
-        return answers
+            told = await _tell_refunds(reader, refunds, clock.now())
+        return [
+            _stands(charges[refund.payment_id], told.get(refund.id), is_unmade=refund.id not in told)
+            for refund in refunds
+        ]
 
     async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:
         """Take payouts on. What becomes of them depends on the last digits of the account's number."""
@@ -419,6 +402,18 @@ async def add_paid_charges(tx: Transaction, payments: Sequence[Payment]) -> None
             [shard_of(payment.id) for payment in payments],
             *columns(payments, "channel_reference", "id", "captured", "captured_at", "captured_at"),
         )
+
+
+async def _tell_refunds(reader: Reader, refunds: Sequence[Refund], now: datetime) -> dict[UUID, _Told | None]:
+    """Say how refunds stand that were taken on; None: nothing may be told yet."""
+    rows = await reader.rows(SQL.sandbox_get_refunds, *_keys([refund.id for refund in refunds]))
+    return {row["id"]: _tell_refund(row["id"], row["amount"], row["status"], now) for row in rows}
+
+
+def _stands(charge: Charge, told: _Told | None, *, is_unmade: bool = False) -> Answer:
+    if charge.is_silent:
+        return Answer(is_silent=True)
+    return Answer(is_unmade=is_unmade) if told is None else Answer(notices=(_parse(msgspec.json.encode(told)),))
 
 
 async def _get_charges(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Charge]:

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from weiji.identity import Proof, refuse_changes
+from weiji.identity import proof_in, refuse_changes
 from weiji.kit.db import Reader
 from weiji.payments.channels import Ability, ChannelKind, Custody, find_kinds
 from weiji.payments.opening import store
@@ -129,10 +129,10 @@ class ChannelsApi(Controller):
         """
         async with request.database.read() as reader:
             changes = await _prove(reader, request, data, opener)
-        asked = [_proof(body) for body, change in zip(data, changes, strict=True) if change.refusal is None]
+        asked = [proof_in(body) for body, change in zip(data, changes, strict=True) if change.refusal is None]
         refusals = await refuse_changes(request, asked)
         changes = [
-            change if change.refusal else refuse_change(change, refusals[_proof(body)])
+            change if change.refusal else refuse_change(change, refusals[proof_in(body)])
             for body, change in zip(data, changes, strict=True)
         ]
         answer = await run(request, change_channels, "id", changes)
@@ -154,10 +154,6 @@ class ChannelsApi(Controller):
         if found is None:
             return CheckAnswer("not_set", "")
         return CheckAnswer("good" if found.is_good else found.fault.value, found.said, found.settings)
-
-
-def _proof(body: ChangeChannelBody) -> Proof:
-    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
 
 
 async def _prove(reader: Reader, request: ApiRequest, data: ChangeChannelBatch, opener: Opener) -> list[ProvedChange]:

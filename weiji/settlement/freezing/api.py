@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from msgspec import Meta, Struct
 
-from weiji.identity import Proof, refuse_changes
+from weiji.identity import proof_in, refuse_changes
 from weiji.payments import (
     BindSubMerchant,
     RestoreSubMerchant,
@@ -96,10 +96,6 @@ RestoreSubMerchantBatch = Batch[RestoreSubMerchantBody]
 RetryUnfreezingBatch = Batch[RetryUnfreezingBody]
 
 
-def _proof(body: BindSubMerchantBody | RestoreSubMerchantBody) -> Proof:
-    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-
-
 class SubMerchantsApi(Controller):
     """Who shops are at channels that hold their money."""
 
@@ -134,7 +130,7 @@ class SubMerchantsApi(Controller):
         `login_password`. Payments go by it from now on; those of before stay where they are.
         """
         actor = request.actor("staff")
-        refusals = await refuse_changes(request, [_proof(body) for body in data])
+        refusals = await refuse_changes(request, [proof_in(body) for body in data])
         async with request.database.read() as reader:
             shops = await get_shops(reader, [body.shop_id for body in data])
         commands = [
@@ -142,7 +138,7 @@ class SubMerchantsApi(Controller):
                 BindSubMerchant(
                     shop_id=shop.id if shop else NO_SHOP, channel=body.channel, number=body.number, actor=actor
                 ),
-                refusals[_proof(body)],
+                refusals[proof_in(body)],
             )
             for body, shop in zip(data, shops, strict=True)
         ]
@@ -171,11 +167,11 @@ class SubMerchantsApi(Controller):
         binding is.
         """
         actor = request.actor("staff")
-        refusals = await refuse_changes(request, [_proof(body) for body in data])
+        refusals = await refuse_changes(request, [proof_in(body) for body in data])
         commands = [
             ProvedRestoration(
                 RestoreSubMerchant(shop_id=body.shop_id, channel=body.channel, last4=body.last4, actor=actor),
-                refusals[_proof(body)],
+                refusals[proof_in(body)],
             )
             for body in data
         ]
