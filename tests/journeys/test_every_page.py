@@ -60,16 +60,19 @@ LOOK: Final = """async () => ({
   statements: document.querySelector("[data-statements]")?.dataset.statements ?? "none",
   foot: document.querySelector("[data-statements]")?.textContent ?? "",
   headings: document.querySelectorAll("h1").length,
-  shift: await new Promise((resolve) => {
+  ...(await new Promise((resolve) => {
     // What came last has moved others once a frame was drawn with it.
     requestAnimationFrame(() => setTimeout(() => {
       const observer = new PerformanceObserver(() => {});
       observer.observe({ type: "layout-shift", buffered: true });
       const seen = observer.takeRecords().filter((entry) => !entry.hadRecentInput);
       observer.disconnect();
-      resolve(seen.reduce((sum, entry) => sum + entry.value, 0));
+      resolve({
+        shift: seen.reduce((sum, entry) => sum + entry.value, 0),
+        moved: seen.flatMap((entry) => entry.sources.map(({ node }) => node?.outerHTML ?? node?.data ?? "")),
+      });
     }));
-  }),
+  })),
 })"""
 
 READ: Final = """(text) => {
@@ -166,7 +169,7 @@ async def test_a_page_is_quick_fits_and_can_be_used_by_everybody(tour: Tour, vis
     if looks["headings"] != 1:
         faults.append(f"{looks['headings']} headings h1")
     if looks["shift"] > SHIFT_MAX:
-        faults.append(f"layout shift: {looks['shift']:.3f}")
+        faults.append(f"layout shift: {looks['shift']:.3f} of {[node[:120] for node in looks['moved']]}")
     for size in (SMALLEST, DESK, PHONE):
         await page.set_viewport_size(size)
         width = await page.evaluate("document.documentElement.scrollWidth")

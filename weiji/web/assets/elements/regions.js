@@ -1,4 +1,4 @@
-// <weiji-regions data-src>: three selects that narrow each other. Without a script a button asks the server for the next.
+// <weiji-regions data-src>: three selects that narrow each other. Without scripts a button asks the server for the next.
 let loading;
 
 /** Fetch the names of all regions by their codes: once, and only when somebody is about to choose. */
@@ -18,7 +18,6 @@ function load(source) {
 class Regions extends HTMLElement {
   connectedCallback() {
     this.selects = [...this.querySelectorAll("select")];
-    this.querySelector("button[data-next]")?.setAttribute("hidden", "");
     this.addEventListener("focusin", () => load(this.dataset.src), { once: true });
     this.selects.forEach((select, level) => select.addEventListener("change", () => this.narrow(level)));
     this.show();
