@@ -705,6 +705,12 @@ CREATE VIEW chargebacks.public_desk AS
     COALESCE(represented_at, ended_at) AS done_at
    FROM chargebacks.cases;
 
+CREATE VIEW chargebacks.public_open_purses AS
+ SELECT shard,
+    shop_id
+   FROM chargebacks.cases
+  WHERE ((closed_at IS NULL) AND (order_id IS NULL) AND (shop_id IS NOT NULL));
+
 CREATE TABLE coupons.campaigns (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -6656,6 +6662,8 @@ GRANT UPDATE(hold) ON TABLE chargebacks.cases TO weiji_app;
 GRANT SELECT,INSERT ON TABLE chargebacks.evidence TO weiji_app;
 
 GRANT SELECT ON TABLE chargebacks.public_desk TO weiji_app;
+
+GRANT SELECT ON TABLE chargebacks.public_open_purses TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE coupons.campaigns TO weiji_app;
 

@@ -7,21 +7,24 @@ from uuid import UUID
 
 import pytest
 
-from tests.deposits.examples import ask, owe
+from tests.deposits.examples import ask, give, owe
 from tests.onboarding.test_applications import approve
 from tests.orders.market import ADDRESS
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site, forms_of
 from tests.pages.test_consoles import Desk, turn
 from weiji import payments
-from weiji.events import Actor
+from weiji.chargebacks import ChargebackStatus, EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
+from weiji.chargebacks.model import Purse
+from weiji.events import BY_CHANNEL, Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.identity.model import Origin, SetPaymentPassword
 from weiji.identity.payment_password import set_payment_password
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
+from weiji.ledger import chart
 from weiji.orders import Casework, OrderItem, PlaceOrder, State, place_orders
-from weiji.orders.closing import add_payout, get_open
+from weiji.orders.closing import OpenMatters, add_payout, get_open
 from weiji.payments import CreatePayoutAccount
 from weiji.shops import SuspendShop, suspend_shops
 
@@ -279,6 +282,85 @@ async def test_a_closing_shop_has_its_deposit_when_nobody_claimed_it_in_time(des
     assert left.last_payout.amount == 50_000
 
 
+async def test_a_deposit_that_is_paid_when_the_shop_is_closed_is_paid_out(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    account = await _bank_account(site)
+    async with site.program.database.transaction() as tx:
+        await ask(tx, [site.shop_id])
+    await browser.visit(f"{desk.path}/deposit")
+    await browser.send("/payment", amount="500", way="sandbox")
+    cashier = browser.path
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as other:
+        await other.visit(f"{desk.path}/deposit")
+        await browser.visit(f"{desk.path}/closing")
+        await browser.send("/closing", account=str(account.id), payment_password=PAYMENT_PASSWORD)
+        await other.send("/payment", amount="500", way="sandbox")
+        assert other.status == 422
+        assert "店铺正在关" in other.text
+    for _ in range(2):
+        await turn(site, timedelta(minutes=2))
+    assert (await _left(site)).standing == "closed"
+    await browser.visit(cashier)
+    await browser.send("/sandbox/charges/", verb="pay")
+    await site.settle()
+    left = await _left(site)
+    assert (left.standing, left.deposit) == ("closing", 50_000)
+    # It waits for whoever still claims something, as all of it does.
+    for _ in range(6):
+        await turn(site, timedelta(days=10))
+    left = await _left(site)
+    assert (left.standing, left.available, left.deposit) == ("closed", 0, 0)
+    assert left.last_payout
+    assert (left.last_payout.amount, left.last_payout.account_id) == (50_000, account.id)
+
+
+async def test_a_closing_shop_waits_for_a_chargeback_of_its_deposit_and_is_told_so(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    account = await _bank_account(site)
+    async with site.program.database.transaction() as tx:
+        await ask(tx, [site.shop_id], 0)
+        await give(tx, chart.merchant_deposit(site.shop_id), 50_000)
+        dispute = TakeChargeback(
+            near=site.shop_id, payment_id=new_id(site.shop_id), order_id=None, shop_id=site.shop_id,
+            purse=Purse.DEPOSIT, debtor_id=site.shop_id, recoverable=20_000, channel="sandbox", reference="R",
+            amount=20_000, fee=0, reason="", respond_by=None, received_at=tx.now, actor=BY_CHANNEL,
+        )  # fmt: skip
+        assert await take_chargebacks(tx, [dispute]) == [ChargebackStatus.DONE]
+    await browser.visit(f"{desk.path}/closing")
+    await browser.send("/closing", account=str(account.id), payment_password=PAYMENT_PASSWORD)
+    posted = await _releases(site)
+    for _ in range(4):
+        await turn(site, timedelta(days=10))
+    left = await _left(site)
+    assert (left.deposit, left.deposit_held, left.available, left.is_quiet) == (50_000, 20_000, 0, False)
+    assert await _releases(site) == posted, "nothing is posted again and again"
+    await browser.sign_in(f"s{site.seller_id.hex[-8:]}")
+    await browser.visit(f"{desk.path}/closing")
+    assert browser.statements <= 3
+    assert "保证金或者程序订单的拒付" in browser.text
+    assert f"{desk.path}/chargebacks" in browser.links
+    async with site.program.database.transaction() as tx:
+        lost = EndChargeback(near=site.shop_id, channel="sandbox", reference="R", is_won=False, actor=BY_CHANNEL)
+        assert await end_chargebacks(tx, [lost]) == [ChargebackStatus.DONE]
+    for _ in range(4):
+        await turn(site, timedelta(minutes=10))
+    left = await _left(site)
+    assert (left.standing, left.available, left.deposit) == ("closed", 0, 0)
+    assert left.last_payout
+    assert left.last_payout.amount == 30_000
+
+
+async def _left(site: Site) -> OpenMatters:
+    async with site.program.database.read() as reader:
+        return await add_payout(reader, await get_open(reader, site.shop_id))
+
+
+async def _releases(site: Site) -> int:
+    """Count what was posted out of the shop's deposit."""
+    count = "select count(*) from ledger.transfers where shard between 0 and 63 and debit_account_id = $1"
+    return int(await site.program.database.pool.fetchval(count, chart.merchant_deposit(site.shop_id).id))
+
+
 async def test_a_shop_that_owes_reads_what_for_and_the_operator_sees_it(desk: Desk) -> None:
     site, browser = desk.site, desk.browser
     async with site.program.database.transaction() as tx:
@@ -356,6 +438,46 @@ async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) ->
         await turn(site, timedelta(days=1))
     await browser.visit(f"{desk.path}/closing")
     assert "店铺已关" in browser.text
+
+
+async def test_a_payout_that_comes_back_to_a_closed_shop_goes_to_another_account(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    # The simulated bank sends back after three days what went to the first.
+    accounts = [
+        CreatePayoutAccount(
+            id=new_id(site.shop_id),
+            owner_id=site.shop_id,
+            holder="老周",
+            bank="小镇银行",
+            number=number,
+            actor=Actor("merchant", site.seller_id),
+        )
+        for number in ("62220000120002", "62220000125670")
+    ]
+    for account in accounts:
+        await site.program.batchers.of(payments.create_payout_accounts).submit(account)
+    await desk.settled()
+    await browser.visit(f"{desk.path}/closing")
+    await browser.send("/closing", account=str(accounts[0].id), payment_password=PAYMENT_PASSWORD)
+    for _ in range(3):
+        await turn(site, timedelta(minutes=10))
+    paid = await _left(site)
+    assert (paid.standing, paid.available) == ("closed", 0)
+    assert paid.last_payout
+    for _ in range(2):
+        await turn(site, timedelta(days=2))
+    left = await _left(site)
+    assert (left.standing, left.available, left.is_stuck) == ("closing", paid.last_payout.amount, True)
+    await browser.visit(f"{desk.path}/closing")
+    assert "银行把钱退回来了" in browser.text
+    await browser.visit(f"{desk.path}/closing?change=1")
+    await browser.send("/closing", account=str(accounts[1].id), payment_password=PAYMENT_PASSWORD)
+    for _ in range(3):
+        await turn(site, timedelta(minutes=10))
+    left = await _left(site)
+    assert (left.standing, left.available) == ("closed", 0)
+    assert left.last_payout
+    assert (left.last_payout.amount, left.last_payout.account_id) == (paid.last_payout.amount, accounts[1].id)
 
 
 async def test_a_suspended_shop_is_told_so_when_it_would_withdraw_by_the_api(desk: Desk) -> None:

@@ -47,6 +47,7 @@ from weiji.shops.standing.operations import (
     lift_suspensions,
     put_holidays,
     reopen_shops,
+    resume_closings,
     suspend_shops,
     turn_shops,
 )
@@ -451,6 +452,13 @@ async def test_every_status_of_closing(tx: Transaction) -> None:
     assert await reopen_shops(tx, [reopen]) == ["closed"]
     assert (await close_shops(tx, [close(other.id)]))[0].status == "closed"
     assert await suspend_shops(tx, [_suspend(shop_id)]) == ["closed"]
+    # Money came to it: the rest may go to another account, and it is closed again.
+    assert await resume_closings(tx, [shop_id, shop_id, new_id()]) == [True, False, False]
+    assert await _standing(tx, shop_id) == (Standing.CLOSING, "closed")
+    assert (await close_shops(tx, [close(other.id)]))[0].status == "closing"
+    assert await finish_closings(tx, [shop_id]) == [True]
+    trail = [row["type"] for row in await outbox.get_trail(tx, shop_id)]
+    assert (trail.count("ClosingResumed"), trail.count("ShopClosed")) == (1, 2)
 
 
 async def test_of_many_suspensions_at_once_one_is_in_force(database: Database) -> None:

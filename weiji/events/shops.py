@@ -166,6 +166,12 @@ class ShopClosed(Event, frozen=True, kw_only=True):
     shop_id: UUID
 
 
+class ClosingResumed(Event, frozen=True, kw_only=True):
+    """Money came to a shop that was closed: it is being closed again, until that is paid out, too."""
+
+    shop_id: UUID
+
+
 class ShopRestricted(Event, frozen=True, kw_only=True):
     """Penalties restrict a shop in other ways than before, or in none any more."""
 

@@ -797,6 +797,7 @@ select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s
   (select count(*) from orders.orders d
    where d.shard = s.shard and d.shop_id = s.id and d.open_cases > 0 and d.state = 'completed') as disputed,
   (select count(*) from wire.public_open_complaints c where c.shard = s.shard and c.shop_id = s.id) as complained,
+  (select count(*) from chargebacks.public_open_purses p where p.shard = s.shard and p.shop_id = s.id) as charged_back,
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.freeze_days from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id) as freeze_days,

@@ -49,6 +49,7 @@ from weiji.shops.standing.operations import (
     finish_closings,
     judge_appeals,
     reopen_shops,
+    resume_closings,
     suspend_shops,
 )
 from weiji.shops.standing.store import get_closing_shops
@@ -104,6 +105,7 @@ __all__ = [
     "read_written",
     "reopen_shops",
     "restrict_shops",
+    "resume_closings",
     "set_limits",
     "suspend_shops",
     "update_shops",

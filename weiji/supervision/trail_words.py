@@ -271,6 +271,7 @@ def trail_words() -> dict[str, str]:
         "ShopClosing": _("申请关店"),
         "ShopReopened": _("店铺重新开张"),
         "ShopClosed": _("店铺关闭"),
+        "ClosingResumed": _("关了的店又来了钱，接着转出"),
         "ShopRestricted": _("处罚限制了店铺"),
         # storefronts
         "DesignPublished": _("发布店铺装修"),

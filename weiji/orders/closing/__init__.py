@@ -3,9 +3,11 @@
 Once no order, refund, settlement, case, dispute or complaint is open, everything that is available is paid out to the
 bank account that the owner named, without a fee. The deposit is kept for some days more, for whoever still claims
 something, then it goes the same way. A payout that comes back waits for another account. When nothing is left the shop
-is closed.
+is closed. Should money come to it later, a payout that the bank returned or a deposit that was paid late, it is being
+closed once more.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -17,7 +19,9 @@ from msgspec import Struct
 
 from weiji import payments
 from weiji.deposits import ReleaseDeposit, release_deposits
-from weiji.events import BY_CLOCK
+from weiji.events import BY_CLOCK, Delivered, Subscription
+from weiji.events.deposits import DepositPaid
+from weiji.events.payments import PayoutReturned
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader, Transaction
@@ -26,7 +30,7 @@ from weiji.kit.jobs import Job
 from weiji.ledger import Code, chart
 from weiji.orders.store import SQL, get_rules_in_force
 from weiji.payments import Payout, PayoutSource, PayoutStatus, RequestPayout
-from weiji.shops import finish_closings, get_closing_shops, lock_shops
+from weiji.shops import finish_closings, get_closing_shops, lock_shops, resume_closings
 
 GRACE: Final = timedelta(minutes=1)
 """An order that was being placed when the closing began is there after this."""
@@ -59,11 +63,15 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     """Settled orders about which a case, a dispute or a chargeback is open: it may cost the shop money."""
     complained: int
     """Orders of programs about which a complaint is open: likewise."""
+    charged_back: int
+    """Chargebacks that are open of what no order of ours was paid by, such as a deposit: likewise."""
     pending: int
     available: int
     leaving: int
-    """What payouts under way hold."""
+    """What payouts under way hold, and disputes and chargebacks."""
     deposit: int
+    deposit_held: int
+    """What chargebacks hold of it."""
     held: int
     """What courts hold: it goes to them, or comes back to where it was."""
     owed: int
@@ -81,18 +89,21 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     @property
     def is_quiet(self) -> bool:
         """Whether nothing will bring the shop money any more, or take it."""
-        return not self.orders and not self.pending
+        return not self.orders and not self.charged_back and not self.pending
 
     def is_closing_since(self, time: datetime) -> bool:
         """Whether the shop was being closed at *time*, and has been ever since."""
         return self.closing_at is not None and self.closing_at <= time
 
     @property
+    def is_last_under_way(self) -> bool:
+        """Whether the last payout is on its way to the bank."""
+        return self.last_payout is not None and self.last_payout.status not in (PayoutStatus.PAID, *FAILED)
+
+    @property
     def is_paying_out(self) -> bool:
         """Whether a payout is under way."""
-        return bool(self.leaving) or (
-            self.last_payout is not None and self.last_payout.status not in (PayoutStatus.PAID, *FAILED)
-        )
+        return bool(self.leaving) or self.is_last_under_way
 
     @property
     def is_stuck(self) -> bool:
@@ -118,6 +129,11 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
         if self.closing_at is None:
             return None
         return max(self.closing_at, self.last_settled_at or self.closing_at) + timedelta(days=self.freeze_days or 0)
+
+    def is_deposit_free(self, now: datetime) -> bool:
+        """Whether there is something of the deposit that may be released now."""
+        is_time = self.deposit_free_at is not None and self.deposit_free_at <= now
+        return self.is_quiet and self.deposit > self.deposit_held and is_time
 
     @property
     def is_over(self) -> bool:
@@ -145,7 +161,7 @@ async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
     balances = {code: (posted, held) for code, posted, held in facts.pop("accounts") or []}
     pending, _held = balances.get(Code.MERCHANT_PENDING, (0, 0))
     available, leaving = balances.get(Code.MERCHANT_AVAILABLE, (0, 0))
-    deposit, _ = balances.get(Code.MERCHANT_DEPOSIT, (0, 0))
+    deposit, deposit_held = balances.get(Code.MERCHANT_DEPOSIT, (0, 0))
     held, _ = balances.get(Code.LEGAL_HOLD, (0, 0))
     owed, _ = balances.get(Code.MERCHANT_OWED, (0, 0))
     amounts = {
@@ -153,6 +169,7 @@ async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
         "available": available - leaving,
         "leaving": leaving,
         "deposit": deposit,
+        "deposit_held": deposit_held,
         "held": held,
         "owed": -owed,
     }
@@ -186,7 +203,7 @@ class Closer:
             return False
         if found.is_over:
             return await database.retried(partial(_finish, shop_id))
-        if found.is_quiet and found.deposit and found.deposit_free_at and found.deposit_free_at <= clock.now():
+        if found.is_deposit_free(clock.now()):
             release = ReleaseDeposit(id=new_id(shop_id), shop_id=shop_id, actor=BY_CLOCK)
             return await self.batchers.of(release_deposits, "shop_id").submit(release) == "released"
         channel = payments.REGISTRY.payout_channel
@@ -210,12 +227,34 @@ class Closer:
         )
         return await self.batchers.of(payments.request_payouts).submit(command) == "created"
 
+    async def resume(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """PayoutReturned, DepositPaid: a shop that was closed, and has something again, is being closed once more."""
+        for shop_id in {_whose(delivered.event) for delivered in batch}:
+            await database.retried(partial(_resume, shop_id))
+
+
+def _whose(event: PayoutReturned | DepositPaid) -> UUID:
+    return event.owner_id if isinstance(event, PayoutReturned) else event.shop_id
+
 
 async def _finish(shop_id: UUID, tx: Transaction) -> bool:
     """Close a shop for good if still nothing of it is open: a late payment may have opened an order again."""
     await lock_shops(tx, [shop_id])
     found = await add_payout(tx, await get_open(tx, shop_id))
     return found.is_closing_since(tx.now - GRACE) and found.is_over and (await finish_closings(tx, [shop_id]))[0]
+
+
+async def _resume(shop_id: UUID, tx: Transaction) -> None:
+    """Go on closing a shop that has something again. Persons, who have wallets, are none."""
+    shops = await lock_shops(tx, [shop_id])
+    if shop_id in shops and shops[shop_id].closed_at is not None and not (await get_open(tx, shop_id)).is_over:
+        await resume_closings(tx, [shop_id])
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say what closings hear of."""
+    events = (PayoutReturned, DepositPaid)
+    return [Subscription(name="orders.resume_closings", events=events, caller=Closer(batchers).resume)]
 
 
 def jobs(batchers: Batchers) -> list[Job]:

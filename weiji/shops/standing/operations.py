@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.shops import (
     AppealJudged,
+    ClosingResumed,
     HolidayEnded,
     HolidayPut,
     HolidayStarted,
@@ -248,6 +249,21 @@ async def finish_closings(tx: Transaction, shop_ids: Sequence[UUID]) -> list[boo
     done = [standings.finish(id) for id in shop_ids]
     told: list[Told] = [
         (id, id, ShopClosed(shop_id=id), BY_CLOCK) for id, is_done in zip(shop_ids, done, strict=True) if is_done
+    ]
+    await _write(tx, before, standings, told)
+    return done
+
+
+async def resume_closings(tx: Transaction, shop_ids: Sequence[UUID]) -> list[bool]:
+    """Go on closing shops that were closed for good: money came to them, as the caller has seen behind their locks.
+
+    Publishes ClosingResumed.
+    """
+    standings = await store.lock_standings(tx, set(shop_ids))
+    before = _copied(standings)
+    done = [standings.resume(id) for id in shop_ids]
+    told: list[Told] = [
+        (id, id, ClosingResumed(shop_id=id), BY_CLOCK) for id, is_done in zip(shop_ids, done, strict=True) if is_done
     ]
     await _write(tx, before, standings, told)
     return done

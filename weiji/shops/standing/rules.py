@@ -249,6 +249,14 @@ class Standings(Struct):
         self.shops[shop_id] = replace(shop, closed_at=self.now)
         return True
 
+    def resume(self, shop_id: UUID) -> bool:
+        """Go on closing a shop that was closed for good."""
+        shop = self.shops.get(shop_id)
+        if shop is None or shop.closed_at is None:
+            return False
+        self.shops[shop_id] = replace(shop, closed_at=None)
+        return True
+
     # The clock
 
     def turn(self, shop_id: UUID) -> tuple[Shop, Suspension | None] | None:
