@@ -471,6 +471,30 @@ async def test_the_wallet_pays_no_deposit(tx: Transaction) -> None:
     assert await create_payments(tx, [command]) == [CreatePaymentStatus.CHANNEL_NOT_FOUND]
 
 
+async def test_a_channel_takes_no_deposit_for_a_shop_that_is_being_closed(sandboxed: Transaction) -> None:
+    tx = sandboxed
+    open_, closing = await open_asked_shop(tx), await open_asked_shop(tx)
+    await close(tx, closing)
+    person = new_id()
+    commands = [
+        CreatePayment(
+            id=new_id(person),
+            payer_id=person,
+            subject_id=shop,
+            payee_id=shop,
+            purpose=Purpose.DEPOSIT,
+            amount=1,
+            channel="sandbox",
+            actor=OWNER,
+        )
+        for shop in (closing, open_)
+    ]
+    assert await create_payments(tx, commands) == [CreatePaymentStatus.NOT_ALLOWED_NOW, CreatePaymentStatus.CREATED]
+    # Who asks again is told nothing else, once the other is being closed, too: there is no way left to pay it.
+    await close(tx, open_)
+    assert await create_payments(tx, commands) == [CreatePaymentStatus.NOT_ALLOWED_NOW] * 2
+
+
 async def test_the_clock_finds_all_who_owe_page_by_page(database: Database, lanes: Lanes) -> None:
     async with database.transaction() as tx:
         shops = [await open_asked_shop(tx) for _ in range(3)]

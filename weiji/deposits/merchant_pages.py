@@ -69,11 +69,6 @@ class DepositPages(Controller):
             return await _show(request, shop_id, given, {"amount": words.paying_error(status)})
         if given["way"] not in _channels():
             return await _show(request, shop_id, given, {"way": _("请选一种付法。")})
-        async with request.database.read() as reader:
-            stake = await _stake(reader, shop_id)
-        if stake.closing_at is not None:
-            error = words.paying_error(PayDepositStatus.NOT_ALLOWED_NOW)
-            return await _show(request, shop_id, given, {"amount": error})
         payment = CreatePayment(
             id=form.id_near("payment_id", request.person_id),
             payer_id=request.person_id,
@@ -86,8 +81,7 @@ class DepositPages(Controller):
         )
         made = await request.batchers.of(payments.create_payments).submit(payment)
         if made not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            error = _("没有交成，也没有扣钱。请再试一次。")
-            return await _show(request, shop_id, given, {"amount": error})
+            return await _show(request, shop_id, given, {"amount": words.paying_error(made)})
         (started,) = await payments.start_payments(
             request.database, request.lanes, [payment.id], payments.payer_of(request)
         )

@@ -2,6 +2,7 @@
 
 from weiji.deposits.model import PayDepositStatus, TakeBackDepositStatus
 from weiji.ledger import Kind
+from weiji.payments import CreatePaymentStatus
 from weiji.web import gettext as _
 
 
@@ -47,12 +48,12 @@ def debt_word(kind: Kind) -> tuple[str, str]:
             return _("其他"), "arrow-left-right"
 
 
-def paying_error(status: PayDepositStatus) -> str:
+def paying_error(status: PayDepositStatus | CreatePaymentStatus) -> str:
     """Say why a deposit was not paid."""
     match status:
         case PayDepositStatus.INSUFFICIENT_FUNDS:
             return _("可提现的钱不够。")
-        case PayDepositStatus.NOT_ALLOWED_NOW:
+        case PayDepositStatus.NOT_ALLOWED_NOW | CreatePaymentStatus.NOT_ALLOWED_NOW:
             return _("店铺正在关，不用再交保证金。")
         case PayDepositStatus.SHOP_FROZEN:
             return _("店铺的资金被冻结，请联系平台。")

@@ -177,6 +177,8 @@ class CreatePaymentStatus(StrEnum):
     """One part or more than 20, an order twice, or they do not add up to the amount."""
     CHANNEL_NOT_FOUND = "channel_not_found"
     """No channel of this name is open here; or the wallet was to be topped up from itself."""
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """It is a deposit, and the shop is being closed, or is."""
     EXISTS_WITH_DIFFERENT_PAYER = "exists_with_different_payer"
     EXISTS_WITH_DIFFERENT_SUBJECT = "exists_with_different_subject"
     EXISTS_WITH_DIFFERENT_PAYEE = "exists_with_different_payee"

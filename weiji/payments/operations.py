@@ -146,13 +146,16 @@ async def create_payments(tx: Transaction, commands: Sequence[CreatePayment]) ->
 
     Results are in the order of *commands*. Publishes PaymentCaptured for each that the wallet paid. One statement
     beside those of the ledger and the events, whatever the number; one more where ids were there before, one more
-    where a wallet refused.
+    where a wallet refused, one more where deposits are paid.
     """
     channels = REGISTRY.names | {BALANCE}
     # A channel that holds money frozen takes it for shops only that are bound there.
     bound = await freezing.find_bound(tx, commands, REGISTRY.freezing_names)
+    closing = await store.find_closing_shops(tx, {c.subject_id for c in commands if c.purpose is Purpose.DEPOSIT})
     statuses = [
-        check_payment(command, channels | {command.channel} if bound and may_freeze(command, bound) else channels)
+        check_payment(
+            command, channels | {command.channel} if bound and may_freeze(command, bound) else channels, closing
+        )
         for command in commands
     ]
     fresh: dict[UUID, Payment] = {}

@@ -287,6 +287,9 @@ union all
  order by t.owner_id, t.created_at, t.id)
 order by owner_id, shop_id, field;
 
+-- name: find_closing_shops
+select id from shops.public_shops where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and closing_at is not null;
+
 -- name: list_destinations
 -- Where an owner's money may go, oldest first: the bank accounts, what of the owner is known as above, what was asked for
 -- since some time, and the newest payout. Without accounts it is one row.

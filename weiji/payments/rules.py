@@ -372,8 +372,10 @@ class Books:
 # --- payments ---
 
 
-def check_payment(command: CreatePayment, channels: frozenset[str]) -> CreatePaymentStatus | None:
-    """Say what is wrong with a command by itself; None if nothing is."""
+def check_payment(
+    command: CreatePayment, channels: frozenset[str], closing: frozenset[UUID] = frozenset()
+) -> CreatePaymentStatus | None:
+    """Say what is wrong with a command by itself; None if nothing is. *closing* are shops that take no deposit."""
     if shard_of(command.id) != shard_of(command.payer_id):
         return CreatePaymentStatus.ID_IN_ANOTHER_SHARD
     if not is_amount(command.amount):
@@ -383,6 +385,8 @@ def check_payment(command: CreatePayment, channels: frozenset[str]) -> CreatePay
     # The wallet pays orders. A deposit is paid by a channel, or from what the shop has.
     if command.channel not in channels or (command.channel == BALANCE and not command.purpose.is_trade):
         return CreatePaymentStatus.CHANNEL_NOT_FOUND
+    if command.purpose is Purpose.DEPOSIT and command.subject_id in closing:
+        return CreatePaymentStatus.NOT_ALLOWED_NOW
     return None
 
 

@@ -408,6 +408,12 @@ async def get_owners(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Owner]
     return {id: _owner(id in shops, sealed.get(id, []), firsts.get(id)) for id in wanted}
 
 
+async def find_closing_shops(reader: Reader, ids: Collection[UUID]) -> frozenset[UUID]:
+    """Find which of some shops are being closed, or are. None asked for: no call."""
+    rows = await reader.rows(SQL.find_closing_shops, distinct_shards(ids), sorted(ids)) if ids else []
+    return frozenset(row["id"] for row in rows)
+
+
 async def list_destinations(reader: Reader, owner_id: UUID, since: datetime, limit: int) -> Destinations:
     """Read where an owner's money may go, how much they asked for since some time, and their last payout."""
     rows = await reader.rows(SQL.list_destinations, shard_of(owner_id), owner_id, since, limit)
