@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.court_orders.test_court_orders import obey, sweep
 from tests.identity.people import make_people, sign_up_command
+from tests.orders.market import until_it_waits
 from weiji.approvals import (
     DecideProposal,
     DecideResult,
@@ -27,6 +29,7 @@ from weiji.approvals import (
     hash_of,
     propose_deeds,
 )
+from weiji.court_orders import CourtOrderStatus, obey_court_orders
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import get_trail
 from weiji.identity import Role
@@ -220,6 +223,27 @@ async def test_every_status_of_releasing(sandboxed: Transaction) -> None:
     ]
 
 
+async def test_a_payout_in_review_is_not_let_go_once_a_court_froze_its_owner(sandboxed: Transaction) -> None:
+    tx = sandboxed
+    payout, proposed = (asked := await ask(tx)), propose(asked)
+    assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
+    assert await obey_court_orders(tx, [obey(payout.owner_id, 100)]) == [CourtOrderStatus.DONE]
+    (decided,) = await decide_proposals(tx, [approve(proposed)])
+    assert (decided.status, decided.failure) == (DecideStatus.LEDGER_REFUSED, ReleasePayoutStatus.OWNER_FROZEN)
+    assert (await read(tx, payout.id)).status is PayoutStatus.IN_REVIEW
+    # Refused, it comes back to the wallet, for the court.
+    await refuse_payouts(tx, [RefusePayout(id=payout.id, reason="法院冻结", actor=CHECKER)])
+    await sweep(tx)
+    assert (await get_wallet(tx, payout.owner_id)).frozen == 100
+
+
+async def test_a_payout_of_an_owner_of_whom_a_court_has_all_it_wants_is_let_go(sandboxed: Transaction) -> None:
+    tx = sandboxed
+    payout = await ask(tx)
+    assert await obey_court_orders(tx, [obey(payout.owner_id, 100 - AMOUNT - FEE)]) == [CourtOrderStatus.DONE]
+    assert await release_payouts(tx, [release(payout)]) == [ReleasePayoutStatus.RELEASED]
+
+
 async def test_every_status_of_refusing(sandboxed: Transaction) -> None:
     tx = sandboxed
     payout, released = await ask(tx), await ask(tx)
@@ -337,6 +361,22 @@ async def test_of_approving_and_refusing_at_once_one_wins(database: Database) ->
         found = await read(tx, payout.id)
         assert found.status is (PayoutStatus.REQUESTED if any(released) else PayoutStatus.REFUSED)
         assert await money(tx, payout) == ((100 - AMOUNT - FEE, AMOUNT + FEE) if any(released) else (100, 0))
+
+
+async def test_who_lets_a_payout_go_while_a_court_freezes_its_owner_waits_for_that(database: Database) -> None:
+    REGISTRY.register(SandboxChannel(database))
+    async with database.transaction() as tx:
+        payout = await ask(tx)
+
+    async def let_go() -> list[ReleasePayoutStatus]:
+        async with database.transaction() as tx:
+            return await release_payouts(tx, [release(payout)])
+
+    async with database.transaction() as tx:
+        await obey_court_orders(tx, [obey(payout.owner_id, 100)])
+        releasing = asyncio.create_task(let_go())
+        await until_it_waits(database, releasing, tx)
+    assert await releasing == [ReleasePayoutStatus.OWNER_FROZEN]
 
 
 async def split(tx: Transaction, *amounts: int) -> list[RequestPayout]:

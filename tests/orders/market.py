@@ -234,9 +234,9 @@ WAITING: Final = "select count(*) from pg_locks where not granted and $1 = any (
 """Who waits for a process. Whoever else uses the server waits for others."""
 
 
-async def until_it_waits(market: Market, doing: "asyncio.Task[Any]", tx: Transaction) -> None:
+async def until_it_waits(database: Database, doing: "asyncio.Task[Any]", tx: Transaction) -> None:
     """Give way until *doing* waits for a lock that *tx* has."""
-    async with market.database.read() as reader:
+    async with database.read() as reader:
         while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
             assert not doing.done(), "it did not wait"
             await asyncio.sleep(0.01)
@@ -259,7 +259,7 @@ async def do_while_taken(
     async with market.database.transaction() as tx:
         await (coupons.lock_coupons(tx, [coupon_id]) if coupon_id else lock_stock(tx, [taken]))
         doing = asyncio.create_task(market.database.retried(lambda tx: operation(tx, commands)))
-        await until_it_waits(market, doing, tx)
+        await until_it_waits(market.database, doing, tx)
         await tx.connection.execute("set local lock_timeout = '1ms'")
         await lock_stock(tx, rest)
         await tx.connection.execute("select from ledger.heads for no key update")

@@ -313,7 +313,7 @@ async def test_a_shop_is_closed_for_good_or_a_late_payment_opens_its_order_again
         async with database.transaction() as tx:
             assert await orders.take_payments(tx, late[:1]) == [TakeStatus.HELD]
             finishing = asyncio.create_task(closer.work(database, 10))
-            await until_it_waits(market, finishing, tx)
+            await until_it_waits(market.database, finishing, tx)
         assert await finishing == 0
         assert await market.close(Actor("buyer", buyer), late[0].order_id) is MoveStatus.NOT_ALLOWED_NOW
         refund = RefundOrder(
@@ -324,5 +324,5 @@ async def test_a_shop_is_closed_for_good_or_a_late_payment_opens_its_order_again
         async with database.transaction() as tx:
             assert await finish_closings(tx, [market.shop_id]) == [True]
             taking = asyncio.create_task(database.retried(take))
-            await until_it_waits(market, taking, tx)
+            await until_it_waits(market.database, taking, tx)
         assert await taking == [TakeStatus.CLOSED]

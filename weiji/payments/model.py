@@ -594,6 +594,8 @@ class ReleasePayoutStatus(StrEnum):
     PAYOUT_DIFFERS = "payout_differs"
     """It is another owner's, or of another amount."""
     NOT_IN_REVIEW = "not_in_review"
+    OWNER_FROZEN = "owner_frozen"
+    """Nothing may go out of the owner's account: a court lacks some of it. Once refused, it is there for the court."""
 
 
 PayoutEnd: TypeAlias = Literal["paid", "not_paid"]

@@ -16,6 +16,7 @@ from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.seal import KEYS, Place, column
 from weiji.kit.text import is_line
 from weiji.ledger import (
+    AccountFlags,
     Code,
     Kind,
     TransferFlags,
@@ -25,6 +26,8 @@ from weiji.ledger import (
     create_transfers,
     get_statement,
     get_trial_balance,
+    lock_lane,
+    lookup_accounts,
 )
 from weiji.payments import store
 from weiji.payments.channels import REGISTRY, balance, freezing_channels, sandbox
@@ -58,6 +61,7 @@ from weiji.payments.model import (
     Payout,
     PayoutAccount,
     PayoutSource,
+    PayoutStatus,
     PayoutToReview,
     PayRefundByHand,
     PayRefundByHandStatus,
@@ -118,6 +122,7 @@ from weiji.payments.rules import (
     own_funds,
     refund_id,
     requested,
+    source_account,
     submit_payment,
     submit_payout,
     submit_refund,
@@ -723,9 +728,19 @@ async def release_payouts(tx: Transaction, commands: Sequence[ReleasePayout]) ->
     """
     books = Books(tx.now)
     payouts = await store.lock_payouts(tx, [command.id for command in commands])
-    statuses = [judge_release(books, payouts.get(command.id), command) for command in commands]
+    frozen = await _find_frozen(tx, [payout for payout in payouts.values() if payout.status is PayoutStatus.IN_REVIEW])
+    statuses = [judge_release(books, payouts.get(command.id), command, frozen) for command in commands]
     await _write(tx, books)
     return statuses
+
+
+async def _find_frozen(tx: Transaction, payouts: Sequence[Payout]) -> set[UUID]:
+    """Find the accounts of payouts that nothing may go out of, behind the lock behind which courts freeze them."""
+    if not payouts:
+        return set()
+    await lock_lane(tx, payouts[0].owner_id)
+    sources = {source_account(payout.source, payout.owner_id).id for payout in payouts}
+    return {each.id for each in await lookup_accounts(tx, sorted(sources)) if each.flags & AccountFlags.FROZEN_DEBITS}
 
 
 async def refuse_payouts(tx: Transaction, commands: Sequence[RefusePayout]) -> list[RefusePayoutStatus]:

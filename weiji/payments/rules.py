@@ -4,7 +4,7 @@ README.md beside this file has the postings. Every transfer's id is derived from
 happens once for ever.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -935,14 +935,18 @@ def requested(payout: Payout) -> PayoutRequested | PayoutReviewBegun:
     )
 
 
-def judge_release(books: Books, payout: Payout | None, command: ReleasePayout) -> ReleasePayoutStatus:
-    """Let a payout go to the bank that two of the staff have looked at."""
+def judge_release(
+    books: Books, payout: Payout | None, command: ReleasePayout, frozen: Collection[UUID] = ()
+) -> ReleasePayoutStatus:
+    """Let a payout go to the bank that two of the staff have looked at. Nothing may go out of *frozen* accounts."""
     if payout is None:
         return ReleasePayoutStatus.PAYOUT_NOT_FOUND
     if (payout.owner_id, payout.amount) != (command.owner_id, command.amount):
         return ReleasePayoutStatus.PAYOUT_DIFFERS
     if payout.status is not PayoutStatus.IN_REVIEW:
         return ReleasePayoutStatus.EXISTS if payout.released_at is not None else ReleasePayoutStatus.NOT_IN_REVIEW
+    if source_account(payout.source, payout.owner_id).id in frozen:
+        return ReleasePayoutStatus.OWNER_FROZEN
     payout.status = PayoutStatus.REQUESTED
     payout.released_at = books.now
     books.payouts[payout.id] = payout
