@@ -3601,19 +3601,6 @@ UNION ALL
    FROM reconciliation.breaks
   WHERE ((breaks.state = 'resolved'::text) AND (breaks.resolved_by IS NOT NULL));
 
-CREATE UNLOGGED TABLE reconciliation.staged_lines (
-    shard smallint NOT NULL,
-    statement_id uuid NOT NULL,
-    line integer NOT NULL,
-    kind text NOT NULL,
-    reference text NOT NULL,
-    request_id uuid,
-    amount bigint NOT NULL,
-    fee bigint NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    about text DEFAULT ''::text NOT NULL
-);
-
 CREATE TABLE reconciliation.statements (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -3632,6 +3619,25 @@ CREATE TABLE reconciliation.statements (
     CONSTRAINT statements_lines_range CHECK ((lines >= 0)),
     CONSTRAINT statements_matched_within_lines CHECK (((matched >= 0) AND (matched <= lines))),
     CONSTRAINT statements_shortage_is_no_more_than_nothing CHECK ((shortage <= 0))
+);
+
+CREATE VIEW reconciliation.public_statements AS
+ SELECT shard,
+    channel,
+    day
+   FROM reconciliation.statements;
+
+CREATE UNLOGGED TABLE reconciliation.staged_lines (
+    shard smallint NOT NULL,
+    statement_id uuid NOT NULL,
+    line integer NOT NULL,
+    kind text NOT NULL,
+    reference text NOT NULL,
+    request_id uuid,
+    amount bigint NOT NULL,
+    fee bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    about text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE reviews.holds (
@@ -7471,9 +7477,11 @@ GRANT SELECT ON TABLE reconciliation.public_breaks TO weiji_app;
 
 GRANT SELECT ON TABLE reconciliation.public_desk TO weiji_app;
 
-GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.staged_lines TO weiji_app;
-
 GRANT SELECT,INSERT ON TABLE reconciliation.statements TO weiji_app;
+
+GRANT SELECT ON TABLE reconciliation.public_statements TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.staged_lines TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE reviews.holds TO weiji_app;
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, Browser, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator, turn
 from tests.pages.test_standing import staff
+from tests.periods.test_periods import state_days
 from weiji.identity.model import Origin, SetPaymentPassword
 from weiji.identity.payment_password import set_payment_password
 from weiji.kit import clock
@@ -51,6 +52,11 @@ async def test_two_close_a_month_and_later_one_corrects_it(desk: Desk, operator:
         chosen = SetPaymentPassword(person_id=person_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD)
         await set_payment_password(site.program.database, chosen, Origin())
     async with site.browser("wenshan") as maker, site.browser("liqing") as checker:
+        # The job begins a week back, where it has matched none.
+        await maker.visit(here)
+        assert (maker.status, maker.statements <= STATEMENTS_MAX) == (200, True)
+        assert "模拟收单还有 1 天的账单没有对过" in maker.text
+        await state_days(site.program.database)
         await _close_and_correct(here, month, maker, checker, site.handle)
 
 

@@ -56,10 +56,11 @@ from weiji.ledger import (
 )
 from weiji.ledger.operations import to_micros
 from weiji.ledger.rules import State, judge_accounts, judge_transfers
+from weiji.payments import REGISTRY, SandboxChannel
 from weiji.payments.channels import sandbox
 from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, rules
 from weiji.periods.files import signed_of, write_signed, write_trial
-from weiji.periods.model import BlockerKind, Sheet
+from weiji.periods.model import Blocker, BlockerKind, Sheet
 from weiji.periods.operations import SIGNED_AS, id_of, read_sheet, sign_periods, sum_months
 from weiji.periods.verify import audit, verify_periods
 
@@ -115,7 +116,8 @@ def _id(actor: Actor) -> UUID:
 
 
 @pytest.fixture
-async def office(database: Database, lanes: Lanes) -> AsyncIterator[Office]:
+async def unstated(database: Database, lanes: Lanes) -> AsyncIterator[Office]:
+    """An office whose channel's statements nobody has fetched."""
     async with open_market(database, lanes) as market:
         office = Office(market)
         buyer = new_id()
@@ -128,6 +130,24 @@ async def office(database: Database, lanes: Lanes) -> AsyncIterator[Office]:
             settled = move(buyer, new_id(buyer), bank, owing, 50_000, Kind.CHANNEL_CONFIRMED)
             assert (await create_transfers(tx, [settled], [bank]))[0].is_made
         yield office
+
+
+@pytest.fixture
+async def office(unstated: Office) -> Office:
+    await state_days(unstated.database)
+    return unstated
+
+
+async def state_days(database: Database) -> None:
+    """Have the channel's statements matched of every day on which money moved."""
+    await database.pool.execute(
+        """insert into reconciliation.statements
+             (shard, id, channel, day, digest, lines, matched, breaks, theirs, ours, matched_at)
+           select distinct on (m.day) 0, gen_random_uuid(), 'sandbox', m.day, ''::bytea, 1, 1, 0, 1, 1, now()
+           from (select (at at time zone 'Asia/Shanghai')::date as day from payments.public_movements
+             where shard between 0 and 63 and channel = 'sandbox') as m
+           where not exists (select from reconciliation.statements s where s.channel = 'sandbox' and s.day = m.day)"""
+    )
 
 
 async def test_two_close_a_month_and_it_stays_as_it_was(office: Office) -> None:
@@ -229,6 +249,26 @@ async def test_what_stands_in_the_way_is_said_and_refused(office: Office) -> Non
         S.TRIAL_DIFFERS,
         S.CLOSED,
     ]
+
+
+async def test_a_month_waits_for_the_statements_of_its_days_on_which_money_moved(unstated: Office) -> None:
+    office = unstated
+    assert BlockerKind.STATEMENTS_MISSING not in {each.kind for each in (await office.seen()).blockers}, "it is today's"
+    moved = "select min(at at time zone 'Asia/Shanghai')::date from payments.public_movements where channel = 'sandbox'"
+    first = await office.database.pool.fetchval(moved)
+    await office.turn(LONG)
+    sheet = await office.seen()
+    missing = Blocker(kind=BlockerKind.STATEMENTS_MISSING, amount=1, channel="sandbox", since=first)
+    assert sheet.blockers == (missing,)
+    # So do those of a channel that was switched off. Of one that nobody knows any more there is none to be had.
+    REGISTRY.register(REGISTRY.get("sandbox"), is_open=False)
+    assert (await office.seen()).blockers == (missing,)
+    assert await office.close(office.closing(sheet)) == [S.STATEMENTS_MISSING]
+    REGISTRY.remove("sandbox")
+    assert (await office.seen()).blockers == ()
+    REGISTRY.register(SandboxChannel(office.database))
+    await state_days(office.database)
+    assert await office.close(office.closing(await office.seen())) == [S.CLOSED]
 
 
 async def test_a_month_that_is_over_is_summed_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -311,7 +311,7 @@ def _failures() -> dict[str, str]:
         "not_allowed_now": _("这笔退款现在不等人工来付。什么也没有动。"),
         "trial_differs": _("和提的时候看到的试算平衡不一样了。什么也没有动。"),
         **dict.fromkeys(
-            ("period_not_found", "not_over", "earlier_open", "breaks_open", "not_cleared"),
+            ("period_not_found", "not_over", "earlier_open", "statements_missing", "breaks_open", "not_cleared"),
             _("这个月现在还不能关：看看它的页面，还差什么。"),
         ),
     }

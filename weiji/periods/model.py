@@ -48,6 +48,8 @@ class BlockerKind(StrEnum):
     """It ended less than three days ago, or has not."""
     EARLIER_OPEN = "earlier_open"
     """The month before it is not closed."""
+    STATEMENTS_MISSING = "statements_missing"
+    """A channel's statements of so many of its days were not held against the books, though money moved there."""
     BREAKS_OPEN = "breaks_open"
     """Differences with channels' statements of its days are not resolved: so many."""
     NOT_CLEARED = "not_cleared"
@@ -59,9 +61,13 @@ class Blocker(Struct, frozen=True, kw_only=True):
 
     kind: BlockerKind
     amount: int = 0
-    """Breaks, or fen; 0 where there is nothing to count."""
+    """Days, breaks, or fen; 0 where there is nothing to count."""
     code: int | None = None
     """The kind of accounts."""
+    channel: str | None = None
+    """Whose statements are missing."""
+    since: date | None = None
+    """The first day of which one is."""
 
 
 class Correction(Struct, frozen=True, kw_only=True):
@@ -115,12 +121,22 @@ class Kept(Struct, frozen=True, kw_only=True):
     trial: tuple[Line, ...]
 
 
+class Unstated(Struct, frozen=True, kw_only=True):
+    """On how many days of a month money moved at a channel of which no statement was held against the books."""
+
+    channel: str
+    days: int
+    since: date
+    """The first of them."""
+
+
 class State(Struct, frozen=True, kw_only=True):
     """What is known of a month beside its trial balance."""
 
     latest: date | None
     """The last month that is closed."""
     open_breaks: int
+    unstated: list[Unstated]
     kept: Kept | None
     period: Period | None
     maker: str | None
@@ -166,6 +182,8 @@ class ClosePeriodStatus(StrEnum):
     """It ended less than three days ago, or has not."""
     EARLIER_OPEN = "earlier_open"
     """The month before it is not closed."""
+    STATEMENTS_MISSING = "statements_missing"
+    """Statements of channels of some of its days were not held against the books."""
     BREAKS_OPEN = "breaks_open"
     """Differences with channels' statements are not resolved."""
     NOT_CLEARED = "not_cleared"

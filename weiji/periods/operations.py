@@ -55,6 +55,7 @@ async def read_sheet(reader: Reader, month: date, now: datetime, *, is_anew: boo
             latest=state.latest,
             began=began_on,
             open_breaks=state.open_breaks,
+            unstated=state.unstated,
             now=now,
         )
     return Sheet(

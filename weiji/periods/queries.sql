@@ -1,10 +1,20 @@
 -- name: get_state
 -- The last month that is closed, how many differences up to a day ($2) are open, what is kept of a month ($1), who closed it,
--- and its corrections.
+-- and its corrections. And of which channels ($4) money moved on days ($5) that have no statement, on how many, since when: a
+-- case, so that movements are looked for on these days alone.
 select
   (select max(p.month) from periods.periods p) as latest,
   (select count(*) from reconciliation.public_breaks b
    where b.shard between 0 and 63 and b.state <> 'resolved' and b.day < $2) as open_breaks,
+  (select coalesce(jsonb_agg(to_jsonb(u) order by u.channel), '[]') from (
+    select c.channel, count(*) as days, min(d.day) as since
+    from unnest($4::text[]) as c (channel) cross join unnest($5::date[]) as d (day)
+    where case when exists (select from reconciliation.public_statements s
+        where s.shard between 0 and 63 and s.channel = c.channel and s.day = d.day) then false
+      else exists (select from payments.public_movements m
+        where m.shard between 0 and 63 and m.channel = c.channel and m.at >= d.day::timestamp at time zone 'Asia/Shanghai'
+          and m.at < (d.day + 1)::timestamp at time zone 'Asia/Shanghai') end
+    group by c.channel) as u) as unstated,
   (select to_jsonb(t) from periods.trials t where t.month = $1) as kept,
   (select to_jsonb(p) from periods.periods p where p.month = $1) as period,
   (select m.display_name from periods.periods p

@@ -21,6 +21,7 @@ from weiji.periods.model import (
     Document,
     Line,
     Period,
+    Unstated,
 )
 
 _MONTH: Final = re.compile(MONTH)
@@ -104,7 +105,14 @@ def left_on(each: TrialLine) -> int:
 
 
 def find_blockers(
-    month: date, trial: Sequence[TrialLine], *, latest: date | None, began: date, open_breaks: int, now: datetime
+    month: date,
+    trial: Sequence[TrialLine],
+    *,
+    latest: date | None,
+    began: date,
+    open_breaks: int,
+    unstated: Sequence[Unstated],
+    now: datetime,
 ) -> tuple[Blocker, ...]:
     """Say all that stands in the way of closing a month, the weightiest first."""
     found = []
@@ -112,6 +120,8 @@ def find_blockers(
         found.append(Blocker(kind=BlockerKind.NOT_OVER))
     if month != began and (latest is None or latest < month_before(month)):
         found.append(Blocker(kind=BlockerKind.EARLIER_OPEN))
+    missing = BlockerKind.STATEMENTS_MISSING
+    found += [Blocker(kind=missing, amount=each.days, channel=each.channel, since=each.since) for each in unstated]
     if open_breaks:
         found.append(Blocker(kind=BlockerKind.BREAKS_OPEN, amount=open_breaks))
     found += [

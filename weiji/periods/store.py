@@ -9,7 +9,8 @@ import msgspec
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction
-from weiji.periods.model import Correction, Kept, Line, Period, State
+from weiji.periods.model import Correction, Kept, Line, Period, State, Unstated
+from weiji.reconciliation import due_days
 
 SQL = sql.beside(__file__)
 
@@ -19,12 +20,13 @@ CORRECTIONS_SHOWN: Final = 100
 
 async def get_state(reader: Reader, month: date, until: date) -> State:
     """Read what is known of a month, *until* which differences count. One statement."""
-    row = await reader.row(SQL.get_state, month, until, CORRECTIONS_SHOWN)
+    row = await reader.row(SQL.get_state, month, until, CORRECTIONS_SHOWN, *due_days(month, until))
     assert row is not None
     found = row["period"]
     return State(
         latest=row["latest"],
         open_breaks=row["open_breaks"],
+        unstated=msgspec.convert(row["unstated"], list[Unstated]),
         kept=msgspec.convert(row["kept"], Kept | None),
         period=None if found is None else _from_json(found),
         maker=row["maker"],

@@ -2,6 +2,7 @@
 
 from weiji.kit.money import format_yuan
 from weiji.ledger.words import code_words
+from weiji.payments import channel_word
 from weiji.periods.model import CLOSE_AFTER, Blocker, BlockerKind
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -15,6 +16,15 @@ def blocker_word(blocker: Blocker) -> tuple[str, str | None]:
             return text, None
         case BlockerKind.EARLIER_OPEN:
             return _("上一个月还没有关。"), None
+        case BlockerKind.STATEMENTS_MISSING:
+            text = ngettext(
+                "%(channel)s还有 %(number)s 天的账单没有对过，最早 %(day)s。取不到的用 weiji reconcile 导入。",
+                "%(channel)s还有 %(number)s 天的账单没有对过，最早 %(day)s。取不到的用 weiji reconcile 导入。",
+                blocker.amount,
+                channel=channel_word(blocker.channel),
+                day=blocker.since,
+            )
+            return text, "/operator/reconciliation"
         case BlockerKind.BREAKS_OPEN:
             text = ngettext(
                 "和渠道的账单还有 %(number)s 处差异没有了结。",

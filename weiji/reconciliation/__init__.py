@@ -1,6 +1,6 @@
 """Reconciliation: what channels say they did, held against our books. See README.md."""
 
-from weiji.reconciliation.handlers import Reconciliation, jobs, subscriptions
+from weiji.reconciliation.handlers import Reconciliation, due_days, jobs, subscriptions
 from weiji.reconciliation.model import (
     AgreeToResolution,
     Break,
@@ -26,6 +26,7 @@ __all__ = [
     "Resolution",
     "ResolutionStatus",
     "agree_to_resolutions",
+    "due_days",
     "import_statement",
     "jobs",
     "propose_resolutions",

@@ -101,6 +101,16 @@ def stating_channels(unfinished: Collection[str]) -> list[Channel]:
     return [one for name in sorted(names) if gives_statements(one := REGISTRY.get(name))]
 
 
+def due_days(since: date, until: date) -> tuple[list[str], list[date]]:
+    """Say of which channels there ought to be statements by now, those that were switched off among them, and of which
+    days from one to another.
+    """
+    channels = map(REGISTRY.get, REGISTRY.open_names | REGISTRY.closed_names)
+    last = min(until, day_of(clock.now() - READY_AFTER))
+    days = [since + timedelta(days=number) for number in range((last - since).days)]
+    return sorted(channel.name for channel in channels if gives_statements(channel)), days
+
+
 async def find_unfinished(reader: Reader) -> frozenset[str]:
     """Find the channels that were switched off, and of which something is open, or may come back."""
     now = clock.now()
