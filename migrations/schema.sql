@@ -6285,9 +6285,9 @@ CREATE INDEX reviews_of_a_shop ON reviews.reviews USING btree (shop_id, revealed
 
 CREATE INDEX reviews_to_answer ON reviews.reviews USING btree (shop_id, revealed_at DESC, order_id DESC, line DESC) WHERE ((revealed_at IS NOT NULL) AND (answered_at IS NULL) AND (removed_at IS NULL));
 
-CREATE INDEX trades_of_a_buyer ON reviews.trades USING btree (buyer_id, settled_at DESC, order_id DESC);
+CREATE INDEX trades_blind ON reviews.trades USING btree (due_at) WHERE ((revealed_at IS NULL) AND (undone_at IS NULL));
 
-CREATE INDEX trades_to_reveal ON reviews.trades USING btree (due_at) WHERE (revealed_at IS NULL);
+CREATE INDEX trades_of_a_buyer ON reviews.trades USING btree (buyer_id, settled_at DESC, order_id DESC);
 
 CREATE INDEX notices_due_at ON sandbox.notices USING btree (due_at);
 

@@ -62,9 +62,9 @@ class TradeSeen(StrEnum):
 
     WRITTEN = "written"
     RATED = "rated"
-    NOTHING = "nothing"
-    """Its money went back before anybody said something."""
     REVEALED = "revealed"
+    UNDONE = "undone"
+    """Its money went back before it was seen: nobody ever sees it."""
 
 
 class ReviewSeen(StrEnum):
@@ -102,9 +102,21 @@ _T, _R, _W = TradeSeen, ReviewSeen, Screening
 
 MACHINES: Final = {
     "trade": Machine(
-        moves={_T.WRITTEN: {_T.REVEALED}, _T.RATED: {_T.REVEALED}, _T.NOTHING: {_T.REVEALED}, _T.REVEALED: ()},
-        verbs={"review": {_T.REVEALED}, "rate": {_T.REVEALED}, "reveal": {_T.REVEALED}, "undo": ()},
-        begins={_T.WRITTEN, _T.RATED, _T.NOTHING},
+        moves={
+            _T.WRITTEN: {_T.REVEALED, _T.UNDONE},
+            _T.RATED: {_T.REVEALED, _T.UNDONE},
+            _T.REVEALED: (),
+            _T.UNDONE: (),
+        },
+        verbs={
+            "review": {_T.REVEALED},
+            "rate": {_T.REVEALED},
+            # Its order may be undone before reviews hear of it.
+            "reveal": {_T.REVEALED, _T.UNDONE},
+            "undo": {_T.UNDONE},
+            "give_back": (),
+        },
+        begins={_T.WRITTEN, _T.RATED, _T.UNDONE},
     ),
     "review": Machine(
         moves={
@@ -125,6 +137,7 @@ MACHINES: Final = {
             "answer": (),
             "follow_up": (),
             "undo": (),
+            "give_back": (),
         },
         begins={_R.BLIND, _R.BLIND_HELD, _R.SHOWN, _R.HELD},
     ),
@@ -192,8 +205,9 @@ class ReviewWorld(MachineWorld):
         its: Things = {}
         trade, review = self.trade, self.said
         if trade is not None:
-            state = TradeSeen.WRITTEN if trade.written_at else TradeSeen.RATED if trade.rated_at else TradeSeen.NOTHING
-            its["trade", ORDER] = TradeSeen.REVEALED if trade.revealed_at else state
+            said = TradeSeen.WRITTEN if trade.written_at else TradeSeen.RATED
+            unseen = TradeSeen.UNDONE if trade.undone_at else said
+            its["trade", ORDER] = TradeSeen.REVEALED if trade.revealed_at else unseen
         if review is not None:
             its["review", derive(ORDER, "review")] = seen(review)
             for part, at, screening in _LATER:
@@ -208,6 +222,7 @@ class ReviewWorld(MachineWorld):
         trade, review = self.trade, self.said
         return (
             self.now,
+            self.order.is_undone,
             trade and (trade.written_at, trade.rated_at, trade.revealed_at, trade.undone_at),
             review and (review.text, review.text_screening, review.removed_at is None),
             tuple((hold.part, hold.is_released) for hold in self.holds.values()),
@@ -218,7 +233,7 @@ class ReviewWorld(MachineWorld):
         """List what may happen next."""
         for text in TEXTS:
             yield from ((verb, text) for verb in ("review", "rate", "answer", "follow_up"))
-        yield from (("reveal",), ("undo",))
+        yield from (("reveal",), ("give_back",), ("undo",))
         if self.now < NOW + ADDED_WITHIN:
             yield ("wait",)
         for person in (STRANGER, SELLER):
@@ -230,7 +245,7 @@ class ReviewWorld(MachineWorld):
 
     def next(self) -> Event | None:
         """Let it be seen in its time, and let staff do their work."""
-        if self.trade is not None and self.trade.revealed_at is None:
+        if self.trade is not None and self.trade.revealed_at is None and self.trade.undone_at is None:
             return ("reveal",) if self.now >= self.trade.due_at else ("wait",)
         for hold in self.holds.values():
             if hold.judged_at is None:
@@ -272,7 +287,7 @@ class ReviewWorld(MachineWorld):
         )
         status = state.review(command)
         is_new = status in (ReviewStatus.REVIEWED, ReviewStatus.HELD)
-        is_open = self.now < NOW + WITHIN and not (before and (before.written_at or before.undone_at))
+        is_open = self.now < NOW + WITHIN and not (self.order.is_undone or (before and before.written_at))
         require(is_new == (is_open and text != REFUSED), f"{text} was said: {status}")
         self._take(state)
 
@@ -280,7 +295,7 @@ class ReviewWorld(MachineWorld):
         before, state = self.trade, self._state()
         command = model.RateBuyer(order_id=ORDER, shop_id=SHOP, rating=Rating.GOOD, text=text, actor=SELLER)
         status = state.rate(command)
-        is_open = self.now < NOW + WITHIN and not (before and (before.rated_at or before.undone_at))
+        is_open = self.now < NOW + WITHIN and not (self.order.is_undone or (before and before.rated_at))
         # Of what is said of a buyer nothing is held: what would be is refused.
         is_right = is_open and text == FINE
         require((status is RateStatus.RATED) == is_right, f"{text} was said of the buyer: {status}")
@@ -291,8 +306,12 @@ class ReviewWorld(MachineWorld):
         state.reveal(ORDER)
         self._take(state)
 
-    def _undo(self) -> None:
+    def _give_back(self) -> None:
+        """Send all of its money back. Nobody has told reviews yet."""
         self.order = replace(self.order, is_undone=True)
+
+    def _undo(self) -> None:
+        """Tell reviews."""
         state = self._state()
         state.undo(ORDER)
         self._take(state)
@@ -392,7 +411,10 @@ class ReviewWorld(MachineWorld):
             for part, at, _ in _LATER:
                 text = part.value
                 require(not getattr(was, at) or getattr(now, text) == getattr(was, text), f"{part} was rewritten")
-        if before.trade is not None and before.trade.revealed_at is not None:
+        was_seen = before.trade is not None and before.trade.revealed_at is not None
+        is_seen = self.trade is not None and self.trade.revealed_at is not None
+        require(was_seen or not (before.order.is_undone and is_seen), "what was undone is seen")
+        if before.trade is not None and was_seen:
             require(self.trade is not None and self.trade.revealed_at == before.trade.revealed_at, "it was seen anew")
 
     def check_again(self) -> None:
@@ -405,9 +427,11 @@ class ReviewWorld(MachineWorld):
         require(world.key() == self.key(), "what came again changed something")
 
     def check_end(self) -> None:
-        """All is seen or removed, and every complaint is answered."""
+        """All is seen, removed or undone, and every complaint is answered."""
         things = set(self.things().values())
         open_ones = {TradeSeen.WRITTEN, TradeSeen.RATED, ReviewSeen.BLIND, ReviewSeen.BLIND_HELD, ReviewSeen.HELD}
+        if TradeSeen.UNDONE in things:
+            open_ones -= {ReviewSeen.BLIND}
         require(not things & {*open_ones, ReportSeen.WAITING}, f"it ends with {things & open_ones}")
 
 
@@ -417,8 +441,11 @@ def reviews() -> dict[str, ReviewWorld]:
     suspect = trade.after(("review", SUSPECT))
     held = suspect.after(("rate", FINE))
     shown = trade.after(("review", FINE)).after(("rate", FINE))
+    reviewed, rated = trade.after(("review", FINE)), trade.after(("rate", FINE))
     return {
         "a settled trade": trade,
+        "said of what then went back": reviewed.after(("give_back",)),
+        "said of a buyer whose money then went back": rated.after(("give_back",)).after(("undo",)),
         "said, and held": suspect,
         "seen": shown,
         "answered": shown.after(("answer", SUSPECT)).after(("follow_up", SUSPECT)),

@@ -627,7 +627,7 @@ async def test_nobody_reads_or_goes_on_with_what_was_said_of_a_trade_that_was_un
     assert await town.follow_up(buyer, undone) is FollowUpStatus.UNDONE
     await town.settle_events()
     await town.turn(timedelta(days=16))
-    assert await Clock(town.batchers).reveal(town.database, 10) == 1
+    assert await Clock(town.batchers).reveal(town.database, 10) == 0
     found = await town.shown()
     assert [each.order_id for each in found.reviews] == [kept]
     async with town.database.read() as reader:
@@ -642,6 +642,37 @@ async def test_nobody_reads_or_goes_on_with_what_was_said_of_a_trade_that_was_un
     assert [[each.order_id for each in page.reviews] for page in pages if page] == [[kept], [kept]]
     assert trade
     assert store.own_trade(trade).is_undone
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+async def test_what_was_said_blind_of_a_trade_that_was_undone_is_never_revealed(
+    town: Town, buyer: UUID, is_heard: bool
+) -> None:
+    """Whether reviews heard of it or not when the time is up. Its stars would be told to the shop's programs."""
+    reviewed, rated, held = [await town.settled(buyer) for _ in range(3)]
+    await town.forbid()
+    lines = (LineReview(line=1, score=5, text="加微信"),)
+    assert await town.say(town.review(buyer, reviewed, 1)) is ReviewStatus.REVIEWED
+    assert await town.rate(town.rating(rated, rating=Rating.BAD)) is RateStatus.RATED
+    assert await town.say(town.review(buyer, held, lines=lines)) is ReviewStatus.HELD
+    for order_id in (reviewed, rated, held):
+        await town.refund(buyer, order_id)
+    if is_heard:
+        await town.settle_events()
+    town.some = reviewed
+    clock.CLOCK.follow(clock.CLOCK.offset + timedelta(days=16))
+    for _ in range(2):
+        assert await Clock(town.batchers).reveal(town.database, 10) == 0
+        async with town.database.read() as reader:
+            assert await store.get_trades_to_reveal(reader, clock.now(), 10) == []
+    await town.settle_events()
+    told = {type for type, _ in await town.told(town.shop_id)}
+    assert told & {"TradeReviewed", "BuyerRated"}
+    assert not told & {"TradeRevealed", "ReviewHeld"}
+    assert (await town.shown()).reviews == []
+    async with town.database.read() as reader:
+        mine = await store.list_trades_of_buyer(reader, buyer, None, 10)
+    assert [(each.revealed_at, each.rating, each.is_undone) for each in mine] == [(None, None, True)] * 2
 
 
 async def test_of_a_trade_whose_money_went_back_before_its_settlement_nothing_is_said(town: Town, buyer: UUID) -> None:

@@ -142,7 +142,7 @@ where m.shard = any ($1::smallint[]) and m.shard = n.shard and m.shop_id = n.sho
 
 -- name: get_trades_to_reveal
 select order_id from reviews.trades
-where shard between 0 and 63 and revealed_at is null and due_at <= $1
+where shard between 0 and 63 and revealed_at is null and undone_at is null and due_at <= $1
 order by due_at
 limit $2;
 

@@ -181,10 +181,15 @@ class Reviews:
         return RateStatus.RATED
 
     def reveal(self, order_id: UUID) -> bool:
-        """Let what was said of a trade be seen, where both said something or the time is up; tell if that is new."""
+        """Let what was said of a trade be seen, where both said something or the time is up; tell if that is new.
+
+        What was said of a trade whose money all went back stays blind.
+        """
         trade = self.trades.get(order_id)
-        if trade is None or trade.revealed_at:
+        if trade is None or trade.revealed_at or trade.undone_at:
             return False
+        if self.undo(order_id):
+            return False  # Before reviews heard of it.
         if not (trade.written_at and trade.rated_at) and trade.due_at > self.now:
             return False
         self.trades[order_id] = replace(trade, revealed_at=self.now)
