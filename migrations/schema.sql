@@ -292,6 +292,7 @@ CREATE TABLE carriers.parcels (
     subscribed_at timestamp with time zone,
     failures smallint DEFAULT 0 NOT NULL,
     case_id uuid,
+    sent_as uuid,
     CONSTRAINT parcels_asked_of_have_a_carrier CHECK (((poll_at IS NULL) OR (carrier IS NOT NULL))),
     CONSTRAINT parcels_delivered_at_some_time CHECK (((state <> 'delivered'::text) OR (delivered_at IS NOT NULL))),
     CONSTRAINT parcels_failures_range CHECK ((failures >= 0)),
@@ -314,7 +315,7 @@ CREATE VIEW carriers.public_events AS
 
 CREATE VIEW carriers.public_parcels AS
  SELECT shard,
-    id,
+    COALESCE(sent_as, id) AS id,
     order_id,
     shop_id,
     carrier,
@@ -323,7 +324,8 @@ CREATE VIEW carriers.public_parcels AS
     shipped_at,
     delivered_at,
     told_at,
-    case_id
+    case_id,
+    id AS followed_id
    FROM carriers.parcels;
 
 CREATE TABLE catalog.categories (
@@ -5874,6 +5876,8 @@ CREATE INDEX keys_of_sku ON card_keys.keys USING btree (sku_id, stored_at DESC, 
 CREATE INDEX parcels_by_number ON carriers.parcels USING btree (tracking_number);
 
 CREATE INDEX parcels_by_time ON carriers.parcels USING btree (shipped_at DESC);
+
+CREATE UNIQUE INDEX parcels_followed_once ON carriers.parcels USING btree (COALESCE(sent_as, id), order_id, shard);
 
 CREATE INDEX parcels_to_poll ON carriers.parcels USING btree (poll_at) WHERE (poll_at IS NOT NULL);
 

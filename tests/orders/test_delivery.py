@@ -18,10 +18,11 @@ from weiji.carriers.operations import record_reports
 from weiji.carriers.polling import Polling
 from weiji.carriers.trackers.simulated import RETURNED
 from weiji.events import Actor
+from weiji.events.outbox import get_events
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id
+from weiji.kit.ids import derive, new_id
 from weiji.orders import (
     CancelUnsent,
     Casework,
@@ -218,29 +219,57 @@ def test_the_deadline_never_moves_back_and_leaves_a_day(
     assert trade.due_at == (min(due, max(last + days * DAY, now + DELIVERY_NOTICE)) if days else due)
 
 
-async def test_one_id_for_parcels_of_two_orders_tells_of_the_first_alone(market: Market) -> None:
+@pytest.mark.parametrize("is_one_number", [True, False])
+async def test_parcels_of_two_orders_that_their_sender_calls_the_same_are_followed_each(
+    market: Market, is_one_number: bool
+) -> None:
+    carriers.REGISTRY.register(carriers.SimulatedTracker())
+    await wish(market, 1)
     parcel_id = new_id(market.shop_id)
     _, one = await paid(market)
     _, two = await paid(market)
-    following = []
-    for order_id, number in ((one, "YT1234567890123"), (two, "YT1234567890124")):
-        await send(market, order_id, number, id=parcel_id)
-        given = {"id": parcel_id, "carrier": "圆通", "tracking_number": number, "shipped_at": clock.now()}
-        following.append(carriers.FollowParcel(order_id=order_id, shop_id=market.shop_id, **given))
-    event = TrackingEvent(at=clock.now(), text="已签收", state=ParcelState.DELIVERED)
-    async with market.database.transaction() as tx:
-        await carriers.follow_parcels(tx, following)
-        await record_reports(tx, [RecordReport(parcel_id=parcel_id, report=Report(state=event.state, events=(event,)))])
-    (first,) = (await market.order(one)).parcels
-    (second,) = (await market.order(two)).parcels
-    assert (first.state, len(first.tracking)) == (ParcelState.DELIVERED, 1)
-    assert (second.state, second.tracking) == (None, [])
+    await send(market, one, "YT1234567890123", id=parcel_id)
+    await market.reactions.follow_parcels(market.database, 500)
+    await send(market, two, "YT1234567890123" if is_one_number else "YT1234567890124", id=parcel_id)
+    for _ in range(2):
+        await market.reactions.follow_parcels(market.database, 500)
+    followed = await market.database.pool.fetch("select order_id, id from carriers.parcels")
+    assert {row["order_id"] for row in followed} == {one, two}
+    assert len(followed) == 2, "each once"
+    before = {id: (await market.order(id)).due_at for id in (one, two)}
+
+    async def arrive(order_id: UUID, text: str) -> None:
+        event = TrackingEvent(at=clock.now(), text=text, state=ParcelState.DELIVERED)
+        (id,) = (row["id"] for row in followed if row["order_id"] == order_id)
+        async with market.database.transaction() as tx:
+            report = Report(state=ParcelState.DELIVERED, events=(event,))
+            await record_reports(tx, [RecordReport(parcel_id=id, report=report)])
+        await market.settle_events()
+
+    async def seen(order_id: UUID) -> tuple[ParcelState | None, list[str], bool]:
+        order = await market.order(order_id)
+        (parcel,) = order.parcels
+        assert parcel.id == parcel_id
+        is_sooner = order.due_at != before[order_id]
+        return parcel.state, [event.text for event in parcel.tracking], is_sooner
+
+    await arrive(one, "门卫签收")
+    assert await seen(one) == (ParcelState.DELIVERED, ["门卫签收"], True)
+    assert await seen(two) == (ParcelState.ANNOUNCED, [], False)
+    await arrive(two, "本人签收")
+    assert await seen(two) == (ParcelState.DELIVERED, ["本人签收"], True)
+    assert await seen(one) == (ParcelState.DELIVERED, ["门卫签收"], True)
+    async with market.database.read() as reader:
+        events = await get_events(reader, market.shop_id, 0, 1_000)
+    arrived = [(each["subject_id"], each["data"]["parcel_id"]) for each in events if each["type"] == "ParcelDelivered"]
+    assert arrived == [(one, str(parcel_id)), (two, str(parcel_id))]
 
 
 async def test_what_was_sent_is_followed_asked_for_and_delivered_by_the_clock(market: Market) -> None:
     await wish(market, 1)
     _, order_id = await paid(market)
-    id = next(id for _ in range(1_000) if ((id := new_id(market.shop_id)).int >> 6) % RETURNED)
+    ids = (new_id(market.shop_id) for _ in range(1_000))
+    id = next(id for id in ids if (derive(order_id, "parcel", id).int >> 6) % RETURNED)
     parcel_id = await send(market, order_id, "YT1234567890123", id=id)
     await market.reactions.follow_parcels(market.database, 500)
     assert (await market.order(order_id)).parcels[0].state is None, "nobody is there to ask"
@@ -250,7 +279,7 @@ async def test_what_was_sent_is_followed_asked_for_and_delivered_by_the_clock(ma
     for _ in range(2):
         await market.reactions.follow_parcels(market.database, 1)
     assert (await market.order(order_id)).parcels[0].state == "announced"
-    assert (await market.order(other)).parcels[0].state is None, "carriers find no parcel of another shard"
+    assert (await market.order(other)).parcels[0].state == "announced", "its id is of another shard"
     polling = Polling(market.batchers)
     for _ in range(40):
         clock.CLOCK.follow(clock.CLOCK.offset + timedelta(hours=4))

@@ -83,7 +83,7 @@ select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_n
   (select jsonb_object_agg(f.id, jsonb_build_object('state', f.state, 'delivered_at', f.delivered_at, 'tracking',
      (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
         order by e.at desc, e.id), '[]')
-      from (select * from carriers.public_events t where t.shard = f.shard and t.parcel_id = f.id
+      from (select * from carriers.public_events t where t.shard = f.shard and t.parcel_id = f.followed_id
             order by t.at desc, t.id limit $4) e)))
    from carriers.public_parcels f
    where f.shard = c.shard and f.id = any ($3::uuid[]) and f.order_id = c.order_id and f.case_id = c.id) as parcels
@@ -108,7 +108,7 @@ select o.state, o.due_at,
   (select jsonb_object_agg(f.id, jsonb_build_object('state', f.state, 'delivered_at', f.delivered_at, 'tracking',
      (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
         order by e.at desc, e.id), '[]')
-      from (select * from carriers.public_events t where t.shard = f.shard and t.parcel_id = f.id
+      from (select * from carriers.public_events t where t.shard = f.shard and t.parcel_id = f.followed_id
             order by t.at desc, t.id limit $4) e)))
    from carriers.public_parcels f
    where f.shard = o.shard and f.id = any ($3::uuid[]) and f.order_id = o.id and f.case_id is not null) as parcels

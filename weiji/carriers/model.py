@@ -46,6 +46,8 @@ class FollowParcel(Struct, frozen=True, kw_only=True):
     """Follow a parcel from now on. What no carrier is known for is kept, and nobody is asked about it."""
 
     id: UUID
+    sent_as: UUID | None = None
+    """What its sender calls it, who may call parcels of other orders the same; None: its id."""
     order_id: UUID
     shop_id: UUID
     carrier: str
@@ -81,6 +83,8 @@ class Shipment(Struct, frozen=True, kw_only=True):
 class Parcel(Shipment, frozen=True, kw_only=True):
     """A parcel that is followed, as it stands."""
 
+    sent_as: UUID | None = None
+    """What its sender calls it; None: its id."""
     order_id: UUID
     shop_id: UUID
     state: ParcelState

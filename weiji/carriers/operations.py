@@ -61,12 +61,13 @@ async def record_reports(tx: Transaction, commands: Sequence[RecordReport]) -> l
 
 def _told(parcel: Parcel, *, is_first: bool) -> Occurrence:
     event: ParcelDelivered | ParcelMoved
+    parcel_id = parcel.sent_as or parcel.id
     if parcel.state is ParcelState.DELIVERED and is_first:
         assert parcel.delivered_at is not None
-        event = ParcelDelivered(parcel_id=parcel.id, case_id=parcel.case_id, delivered_at=parcel.delivered_at)
+        event = ParcelDelivered(parcel_id=parcel_id, case_id=parcel.case_id, delivered_at=parcel.delivered_at)
     else:
         assert parcel.told_at is not None
         event = ParcelMoved(
-            parcel_id=parcel.id, case_id=parcel.case_id, state=parcel.state.value, moved_at=parcel.told_at
+            parcel_id=parcel_id, case_id=parcel.case_id, state=parcel.state.value, moved_at=parcel.told_at
         )
     return Occurrence(event, parcel.shop_id, parcel.case_id or parcel.order_id, BY_SYSTEM)

@@ -1,8 +1,8 @@
 -- name: follow_parcels
 insert into carriers.parcels
-  (shard, id, order_id, shop_id, carrier, tracking_number, phone_end, region, shipped_at, poll_at, case_id)
+  (shard, id, order_id, shop_id, carrier, tracking_number, phone_end, region, shipped_at, poll_at, case_id, sent_as)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-  $9::timestamptz[], $10::timestamptz[], $11::uuid[])
+  $9::timestamptz[], $10::timestamptz[], $11::uuid[], $12::uuid[])
 on conflict do nothing
 returning id;
 
@@ -13,7 +13,7 @@ select max(shipped_at) from carriers.parcels where shard between 0 and 63 and ca
 
 -- name: lock_due_parcels
 select id, carrier, tracking_number, phone_end, region, shipped_at, order_id, shop_id, state, delivered_at, told_at, poll_at,
-  subscribed_at, failures, case_id
+  subscribed_at, failures, case_id, sent_as
 from carriers.parcels
 where shard = any ($1::smallint[]) and poll_at <= $2
 order by poll_at
@@ -32,7 +32,7 @@ limit $3;
 
 -- name: lock_parcels
 select id, carrier, tracking_number, phone_end, region, shipped_at, order_id, shop_id, state, delivered_at, told_at, poll_at,
-  subscribed_at, failures, case_id
+  subscribed_at, failures, case_id, sent_as
 from carriers.parcels
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id

@@ -19,8 +19,8 @@ async def follow_parcels(tx: Transaction, commands: Sequence[FollowParcel]) -> s
     """Write parcels that are not there yet; tell which were not."""
     if not commands:
         return set()
-    ids, orders, shops, phones, regions, times, cases = columns(
-        commands, "id", "order_id", "shop_id", "phone_end", "region", "shipped_at", "case_id"
+    ids, orders, shops, phones, regions, times, cases, names = columns(
+        commands, "id", "order_id", "shop_id", "phone_end", "region", "shipped_at", "case_id", "sent_as"
     )
     carriers = [find_carrier(command.carrier) for command in commands]
     polls = [
@@ -40,6 +40,7 @@ async def follow_parcels(tx: Transaction, commands: Sequence[FollowParcel]) -> s
         times,
         polls,
         cases,
+        names,
     )
     return {row["id"] for row in rows}
 

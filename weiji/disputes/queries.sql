@@ -26,11 +26,11 @@ select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.fil
         from (select t.id, t.at, t.text, t.state, t.place from carriers.public_events t
               where t.shard = d.shard and t.parcel_id = p.followed_id order by t.at desc, t.id limit $3) e)) order by p.shipped_at, p.id), '[]')
    from (select o.id, o.carrier, o.tracking_number, o.shipped_at, o.delivered_at, false as is_return,
-           (select f.id from carriers.public_parcels f
+           (select f.followed_id from carriers.public_parcels f
             where f.shard = o.shard and f.id = o.id and f.order_id = o.order_id and f.case_id is null) as followed_id
          from orders.public_parcels o where o.shard = d.shard and o.order_id = d.order_id
          union all
-         select c.id, coalesce(d.file -> 'case' ->> 'return_carrier', c.carrier, ''), c.tracking_number, c.shipped_at, c.delivered_at, true, c.id
+         select c.id, coalesce(d.file -> 'case' ->> 'return_carrier', c.carrier, ''), c.tracking_number, c.shipped_at, c.delivered_at, true, c.followed_id
          from carriers.public_parcels c
          where c.shard = d.shard and c.id = ($4::uuid[])[array_position($2::uuid[], d.case_id)]
            and c.order_id = d.order_id and c.case_id = d.case_id) p) as parcels
@@ -43,12 +43,12 @@ with asked as (
   select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[]) as a (shard, case_id, order_id, return_id, carrier)),
 parcels as (
   select a.case_id, o.shard, o.id, o.carrier, o.tracking_number, o.shipped_at, o.delivered_at, false as is_return,
-    (select f.id from carriers.public_parcels f
+    (select f.followed_id from carriers.public_parcels f
      where f.shard = o.shard and f.id = o.id and f.order_id = o.order_id and f.case_id is null) as followed_id
   from asked a join orders.public_parcels o on o.shard = a.shard and o.order_id = a.order_id
   where o.shard = any ($1::smallint[])
   union all
-  select a.case_id, c.shard, c.id, coalesce(a.carrier, c.carrier, ''), c.tracking_number, c.shipped_at, c.delivered_at, true, c.id
+  select a.case_id, c.shard, c.id, coalesce(a.carrier, c.carrier, ''), c.tracking_number, c.shipped_at, c.delivered_at, true, c.followed_id
   from asked a join carriers.public_parcels c
     on c.shard = a.shard and c.id = a.return_id and c.order_id = a.order_id and c.case_id = a.case_id
   where c.shard = any ($1::smallint[]))

@@ -220,8 +220,8 @@ class ShipParcel(Move, frozen=True, kw_only=True):
     """Send a parcel. `lines` are pairs of line number and quantity; None: everything that is left."""
 
     id: UUID
-    """Of any shard; a parcel is followed where its id has the last six bits of its order's. What follows from something
-    else (version 5) would be the name of another parcel: only `numbered_parcel` may be.
+    """Of any shard. What follows from something else (version 5) would be the name of another parcel: only
+    `numbered_parcel` may be.
     """
     carrier: str
     tracking_number: str

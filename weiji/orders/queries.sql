@@ -374,12 +374,11 @@ where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.or
 
 -- name: get_unfollowed_parcels
 -- In the order in which they were sent, from some time on. No join: see get_alarms, and what is followed may be
--- a table that was empty when this was planned. A parcel's id may be of any shard: one of another than its order's can't
--- be followed, for carriers find a parcel by its id; nor can one whose id another order's has. It is sent before 'infinity': see get_shop_figures.
+-- a table that was empty when this was planned. Sent before 'infinity': see get_shop_figures.
 select p.order_id, p.id, p.carrier, p.tracking_number, p.shipped_at from orders.parcels p
 where p.shard between 0 and 63 and p.shipped_at >= $1 and p.shipped_at < 'infinity' and (p.shipped_at, p.id) > ($1, $2)
-  and kit.shard_of(p.id) = p.shard
-  and (select f.id from carriers.public_parcels f where f.shard = p.shard and f.id = p.id) is null
+  and (select f.id from carriers.public_parcels f
+       where f.shard = p.shard and f.id = p.id and f.order_id = p.order_id) is null
 order by p.shipped_at, p.id
 limit $3;
 
@@ -518,7 +517,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
      'tracking', (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
         order by e.at desc, e.id), '[]')
         from (select * from carriers.public_events t where t.shard = p.shard and t.parcel_id = (
-                select f.id from carriers.public_parcels f
+                select f.followed_id from carriers.public_parcels f
                 where f.shard = p.shard and f.id = p.id and f.order_id = p.order_id and f.case_id is null)
               order by t.at desc, t.id limit $4) e)) order by p.shipped_at, p.id)
    from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels,

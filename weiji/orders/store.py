@@ -17,8 +17,8 @@ from weiji.identity import Address as BookAddress
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.ids import derive, shard_of, shards_of
 from weiji.kit.ids import distinct_shards as distinct_shards
-from weiji.kit.ids import shard_of, shards_of
 from weiji.ledger import chart
 from weiji.orders.fees.model import FeeRules, Rate
 from weiji.orders.fees.rules import Fees
@@ -389,7 +389,8 @@ async def get_unfollowed_parcels(reader: Reader, after: tuple[datetime, UUID], l
     receivers = await get_receivers(reader, {row["order_id"] for row in rows})
     return [
         FollowParcel(
-            id=row["id"],
+            id=derive(row["order_id"], "parcel", row["id"]),
+            sent_as=row["id"],
             order_id=row["order_id"],
             shop_id=receivers[row["order_id"]].shop_id,
             carrier=row["carrier"],
