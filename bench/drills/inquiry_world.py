@@ -328,7 +328,8 @@ def inquiries() -> dict[str, InquiryWorld]:
     product, shop = InquiryWorld(PRODUCT), InquiryWorld(SHOP)
     refused = product.after(("find", Action.REFUSE))
     frozen = shop.after(("find", Effect.HOLD))
-    (id,) = frozen.inquiries
+    (id,), (restricted,) = frozen.inquiries, frozen.penalties
+    denied = frozen.after(("appeal", restricted)).after(("judge", restricted, STAFF[0], False))
     frozen = frozen.after(("take", id, STAFF[0], False))
     held = frozen.after(("decide", id, STAFF[0], Verdict.WITHDRAWALS_HELD, False))
     over = next(id for id, each in held.penalties.items() if each.step)
@@ -338,6 +339,7 @@ def inquiries() -> dict[str, InquiryWorld]:
         "a shop": shop,
         "goods that a word rule took down": refused,
         "a shop that a rule restricted": frozen,
+        "a shop whose appeal against a rule was denied": denied,
         "a shop at the first step": held,
         "an appeal against what is over": ended,
     }

@@ -48,6 +48,9 @@ from weiji.court_orders import (
     obey_court_orders,
     release_court_orders,
 )
+from weiji.credit import get_standings
+from weiji.credit.model import Verdict
+from weiji.credit.store import list_trades
 from weiji.deposits.keeping import Keeper
 from weiji.disputes import DisputeState, DisputeStatus
 from weiji.disputes.model import WithdrawDispute
@@ -79,6 +82,9 @@ from weiji.payments import (
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels import sandbox
 from weiji.payments.channels.sandbox import CHARGEBACK_FEE, ActOnChargeback, ActStatus, ChargebackVerb
+from weiji.reviews.model import LineReview, RateBuyer, RateStatus, Rating, ReviewStatus, ReviewTrade
+from weiji.reviews.operations import rate_buyers, review_trades
+from weiji.reviews.store import list_trades_of_buyer, list_trades_of_shop
 
 S = ChargebackStatus
 OPERATOR = Actor("staff", new_id())
@@ -365,6 +371,32 @@ async def test_a_part_of_what_is_pending_pays_and_the_rest_settles(bank: Bank) -
     # What is left of the line is all that may still be asked for.
     asked = bank.shop.asking(order_id, CaseKind.REFUND, 1, 4_901)
     assert await bank.shop.submit(asked) in (CaseStatus.AMOUNT_OUT_OF_RANGE, CaseStatus.TOO_LATE)
+
+
+@pytest.mark.parametrize("is_settled", [False, True])
+async def test_of_a_trade_that_a_channel_took_whole_nothing_counts_nor_is_reviewed(
+    bank: Bank, is_settled: bool
+) -> None:
+    """As of one that was refunded, whether it was settled by then or not."""
+    order_id = await (bank.completed() if is_settled else bank.received())
+    shop_id, buyer = bank.market.shop_id, bank.shop.buyer
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    await bank.market.turn(timedelta(days=8))
+    order = await bank.market.order(order_id)
+    assert (order.state, order.refunded, order.settled_at is not None) == (State.COMPLETED, PRICE, True)
+    lines = (LineReview(line=1, score=5, text="很好"),)
+    review = ReviewTrade(order_id=order_id, service=5, shipping=5, lines=lines, actor=bank.shop.actor)
+    seller = Actor("merchant", bank.market.seller_id)
+    rating = RateBuyer(order_id=order_id, shop_id=shop_id, rating=Rating.GOOD, text="", actor=seller)
+    async with bank.market.database.transaction() as tx:
+        assert await review_trades(tx, [review]) == [ReviewStatus.UNDONE]
+        assert await rate_buyers(tx, [rating]) == [RateStatus.UNDONE]
+        (standing,) = await get_standings(tx, [shop_id])
+        (trade,) = await list_trades(tx, shop_id, None, None, 5)
+        assert await list_trades_of_buyer(tx, buyer, None, 10) == []
+        assert await list_trades_of_shop(tx, shop_id, clock.now(), None, 10) == []
+    assert (standing.score, standing.amount, trade.order_id, trade.verdict) == (0, 0, order_id, Verdict.REFUNDED)
 
 
 async def test_what_was_refunded_before_nobody_is_charged_for(bank: Bank) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -39,6 +40,7 @@ from weiji.reconciliation import rules as reconciliation
 from weiji.reconciliation.model import Break, BreakState, Resolution, ResolutionStatus
 from weiji.reviews.rules import Reviews
 from weiji.shops.standing.rules import Standings
+from weiji.supervision.inquiries.model import DecideInquiryStatus, PenaltyKind
 from weiji.supervision.inquiries.rules import Docket
 from weiji.wire.complaints import ComplaintMove, ComplaintStatus
 from weiji.wire.complaints import machine as complaints
@@ -157,6 +159,18 @@ def _review_is_seen_too_soon(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Reviews, "review", review)
 
 
+def _undone_trade_is_seen(patch: pytest.MonkeyPatch) -> None:
+    right = Reviews.reveal
+
+    def reveal(self: Reviews, order_id: UUID) -> bool:
+        orders, self.orders = self.orders, {id: replace(each, is_undone=False) for id, each in self.orders.items()}
+        is_new = right(self, order_id)
+        self.orders = orders
+        return is_new
+
+    patch.setattr(Reviews, "reveal", reveal)
+
+
 def _removed_review_counts(patch: pytest.MonkeyPatch) -> None:
     from weiji.reviews.model import Review
 
@@ -169,6 +183,35 @@ def _steps_stay(patch: pytest.MonkeyPatch) -> None:
 
 def _penalties_last_for_ever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Docket, "_end_of", lambda *_: None)
+
+
+def _rule_warns_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Docket, "_is_warned", lambda *_: False)
+
+
+def _who_denied_an_appeal_makes_it_final(patch: pytest.MonkeyPatch) -> None:
+    right = Docket.decide
+
+    def decide(self: Docket, *command: Any) -> DecideInquiryStatus:
+        heard = {id: penalty.judged_by for id, penalty in self.penalties.items()}
+        self.penalties.update({id: replace(self.penalties[id], judged_by=None) for id in heard})
+        status = right(self, *command)
+        self.penalties.update({id: replace(self.penalties[id], judged_by=by) for id, by in heard.items()})
+        return status
+
+    patch.setattr(Docket, "decide", decide)
+
+
+def _warning_of_nothing_stays(patch: pytest.MonkeyPatch) -> None:
+    right = Docket.decide
+
+    def decide(self: Docket, *command: Any) -> DecideInquiryStatus:
+        warned = {id: each for id, each in self.penalties.items() if each.kind is PenaltyKind.WARNING}
+        status = right(self, *command)
+        self.penalties.update(warned)
+        return status
+
+    patch.setattr(Docket, "decide", decide)
 
 
 def _goods_change_while_they_are_down(patch: pytest.MonkeyPatch) -> None:
@@ -345,8 +388,12 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("payouts", 3, _day_is_one_of_utc),
     ("reviews", 2, _review_is_seen_too_soon),
     ("reviews", 2, _removed_review_counts),
+    ("reviews", 2, _undone_trade_is_seen),
     ("inquiries", 2, _steps_stay),
     ("inquiries", 2, _penalties_last_for_ever),
+    ("inquiries", 3, _rule_warns_again),
+    ("inquiries", 2, _who_denied_an_appeal_makes_it_final),
+    ("inquiries", 3, _warning_of_nothing_stays),
     ("goods", 2, _goods_change_while_they_are_down),
     ("coupons", 2, _coupon_pays_twice),
     ("coupons", 2, _budget_goes_back_to_nobody),

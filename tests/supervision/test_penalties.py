@@ -370,6 +370,28 @@ async def test_the_database_keeps_what_restricts_a_shop_within_a_time(tx: Transa
         await tx.connection.execute("update supervision.penalties set until = null where shop_id = $1", shop_id)
 
 
+async def test_the_database_has_a_penalty_made_final_by_another_than_judged_its_appeal(tx: Transaction) -> None:
+    colleague, staff = (Actor("staff", id) for id in await make_people(tx, 2))
+    shop_id = await opened_shop(tx)
+    opening = OpenInquiry(subject_kind=SubjectKind.SHOP, subject_id=shop_id, shop_id=shop_id, hits=(too_many(shop_id),))
+    await open_inquiries(tx, [opening])
+    (found,) = await store.list_penalties_of_shop(tx, shop_id, None, 9)
+    penalty_id, inquiry_id = found.penalty.id, found.penalty.inquiry_id
+    appealing = AppealPenalty(penalty_id=penalty_id, shop_id=shop_id, text="不对", actor=BY_SYSTEM)
+    judging = JudgePenalty(penalty_id=penalty_id, is_granted=False, reason="对", actor=staff)
+    assert await appeal_penalties(tx, [appealing]) == ["appealed"]
+    assert await judge_penalties(tx, [judging]) == [JudgePenaltyStatus.DENIED]
+    final = "update supervision.penalties set is_provisional = false, imposed_by = $2 where id = $1"
+    with pytest.raises(asyncpg.CheckViolationError, match="penalties_are_judged_by_another"):
+        async with tx.connection.transaction():
+            await tx.connection.execute(final, penalty_id, staff.person_id)
+    await take_inquiries(tx, [TakeInquiry(inquiry_id=inquiry_id, actor=colleague)])
+    deciding = decision(inquiry_id, Verdict.LISTING_FROZEN, colleague)
+    assert await decide_inquiries(tx, [deciding]) == [D.DECIDED]
+    (found,) = await store.list_penalties_of_shop(tx, shop_id, None, 9)
+    assert (found.penalty.imposed_by, found.penalty.judged_by) == (colleague.person_id, staff.person_id)
+
+
 async def test_the_desks_figures_tell_who_was_in_time(tx: Transaction) -> None:
     staff = Actor("staff", (await make_people(tx, 1))[0])
     shop_id = await opened_shop(tx)
