@@ -610,7 +610,7 @@ async def test_money_is_withdrawn_with_the_payment_password(desk: Desk) -> None:
         ({"holder": ""}, "请填写户名"),
         ({"bank": ""}, "请填写开户行"),
         ({"number": "12"}, "账号是"),
-        ({"proof": ""}, "请再证明是你本人"),
+        ({"proof": ""}, "光有支付密码还不够，请再证明是你本人"),
         ({"proof": "wrong"}, "登录密码不对"),
     ):
         await desk.browser.visit(f"{desk.path}/money/accounts")

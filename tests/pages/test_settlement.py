@@ -44,7 +44,7 @@ async def test_a_shop_says_when_it_is_paid_out(site: Site, desk: Desk) -> None:
     proved = {"payment_password": PAYMENT_PASSWORD, "proof": PASSWORD}
     for fields, complaint in (
         ({"payment_password": "111111"}, "支付密码"),
-        ({"proof": ""}, "请再证明是你本人"),
+        ({"proof": ""}, "光有支付密码还不够，请再证明是你本人"),
         ({"minimum": "x"}, "请写一个金额"),
         ({"minimum": "0"}, "起提金额从"),
         ({"weekday": "8"}, "请选一天"),

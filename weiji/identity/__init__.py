@@ -78,7 +78,7 @@ from weiji.identity.store import (
     open_address,
     read_roles,
 )
-from weiji.identity.words import pad_words, payment_password_error, person_word, refusal_error
+from weiji.identity.words import change_refusal_error, pad_words, payment_password_error, person_word, refusal_error
 
 __all__ = [
     "ADDRESSES_MAX",
@@ -125,6 +125,7 @@ __all__ = [
     "TakeStaffRoleResult",
     "TakeStaffRoleStatus",
     "address_errors",
+    "change_refusal_error",
     "check_entered_password",
     "check_payment_password",
     "clean_display_name",

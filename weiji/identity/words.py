@@ -45,6 +45,13 @@ def refusal_error(refusal: Refusal) -> str:
             return payment_password_error(PasswordCheck(word, refusal.tries_left, refusal.locked_until))
 
 
+def change_refusal_error(refusal: Refusal) -> str:
+    """Say why what was entered does not change where money goes to: that takes more, however little goes."""
+    if refusal.status == "step_up_needed":
+        return _("光有支付密码还不够，请再证明是你本人。")
+    return refusal_error(refusal)
+
+
 def pad_words(refusal: Refusal | None, amount: int, above: int) -> dict[str, Any]:
     """Tell the pad by which *amount* is spent what was wrong, and *above* what on one day it asks for more."""
     is_more = refusal is not None and refusal.above is not None

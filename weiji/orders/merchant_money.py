@@ -11,6 +11,7 @@ from litestar.response import Response
 
 from weiji import payments
 from weiji.identity import (
+    change_refusal_error,
     refusal_error,
     refuse_entered_change,
     refuse_entered_spending,
@@ -197,7 +198,7 @@ class MerchantMoney(Controller):
         form = await read_form(request)
         given = {name: form.text(name) for name in ("holder", "bank", "number")}
         if refusal := await refuse_entered_change(request, form):
-            errors = {"password" if refusal.above is None else "proof": refusal_error(refusal)}
+            errors = {"password" if refusal.above is None else "proof": change_refusal_error(refusal)}
             return await _show_accounts(request, shop_id, given=given, errors=errors)
         command = CreatePayoutAccount(
             id=form.id_near("id", shop_id),

@@ -14,8 +14,8 @@ from litestar.response import Response
 from weiji.events import Actor
 from weiji.identity import (
     Refusal,
+    change_refusal_error,
     pad_words,
-    refusal_error,
     refuse_entered_change,
     refuse_entered_spending,
 )
@@ -226,7 +226,7 @@ class WalletPages(Controller):
         actor = request.actor()
         if refusal := await refuse_entered_change(request, form):
             field = "payment_password" if refusal.above is None else "proof"
-            return await _accounts_page(request, form, {field: refusal_error(refusal)})
+            return await _accounts_page(request, form, {field: change_refusal_error(refusal)})
         command = CreatePayoutAccount(
             id=form.id("id") or new_id(person_id),
             owner_id=person_id,

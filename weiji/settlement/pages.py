@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Response, Stream
 
 from weiji import payments
-from weiji.identity import refusal_error, refuse_entered_change
+from weiji.identity import change_refusal_error, refuse_entered_change
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.money import format_yuan, parse_yuan
@@ -90,7 +90,7 @@ class SchedulePages(Controller):
         if minimum is None:
             errors["minimum"] = _("请写一个金额，例如 1234.50。")
         if refusal := await refuse_entered_change(request, form):
-            errors["password" if refusal.above is None else "proof"] = refusal_error(refusal)
+            errors["password" if refusal.above is None else "proof"] = change_refusal_error(refusal)
         if not errors:
             command = PutSchedule(
                 shop_id=shop_id,

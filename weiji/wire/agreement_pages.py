@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.identity import refusal_error, refuse_entered_change
+from weiji.identity import change_refusal_error, refuse_entered_change
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.forms import read_form
@@ -64,7 +64,7 @@ class AgreementPages(Controller):
         """Let the shop's money go to another account: with the payment password of the owner."""
         form = await read_form(request)
         if refusal := await refuse_entered_change(request, form):
-            return await _show(request, shop_id, {str(change_id): refusal_error(refusal)})
+            return await _show(request, shop_id, {str(change_id): change_refusal_error(refusal)})
         command = ConfirmSettlementChange(id=change_id, shop_id=shop_id, refusal=None, actor=request.actor("merchant"))
         result = await request.batchers.of(confirm_settlement_changes, "shop_id").submit(command)
         if result.status is ConfirmSettlementChangeStatus.CHANGE_NOT_FOUND:

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.identity import Refusal, refusal_error, refuse_entered_change
+from weiji.identity import Refusal, change_refusal_error, refuse_entered_change
 from weiji.payments.channels import REGISTRY, ChannelKind, Check, GatewayAddress, find_kinds
 from weiji.payments.opening import store
 from weiji.payments.opening.checking import check_channel
@@ -150,7 +150,7 @@ async def _show(
     if result and result.setting:
         errors[result.setting] = result.reason or ""
     if refusal:
-        errors["payment_password" if refusal.above is None else "proof"] = refusal_error(refusal)
+        errors["payment_password" if refusal.above is None else "proof"] = change_refusal_error(refusal)
     base = opener.settings.url
     return page(
         request,

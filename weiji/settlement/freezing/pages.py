@@ -8,7 +8,7 @@ from litestar import Controller, get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.identity import Refusal, refusal_error, refuse_entered_change
+from weiji.identity import Refusal, change_refusal_error, refuse_entered_change
 from weiji.payments import (
     REGISTRY,
     BindSubMerchant,
@@ -153,7 +153,7 @@ async def _ask(
         channel_name=channel_word(channel),
         bound_last4=bound.last4 if bound else None,
         is_applying=enrolment is not None and enrolment.status is not EnrolmentStatus.TAKEN_ON,
-        errors={"password" if refusal.above is None else "proof": refusal_error(refusal)} if refusal else {},
+        errors={"password" if refusal.above is None else "proof": change_refusal_error(refusal)} if refusal else {},
     )
 
 
