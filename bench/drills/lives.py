@@ -746,7 +746,7 @@ class World:
         await self._ask(picking_up.show_codes, showing, "order_id")
         found = await self.pickups.get(life.id)
         assert found
-        life.code = picking_up.open_code(found, found.sealed) or life.code
+        life.code = picking_up.open_code(found) or life.code
         code = "" if self.dice.random() < WRONG_CODE else life.code
         command = WriteOff(shop_id=life.shop.id, code=code, actor=Actor("merchant", life.shop.owner_id))
         result = await self._ask(picking_up.write_off, command, "shop_id")

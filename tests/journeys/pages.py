@@ -113,6 +113,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/cashier/{payment_id}/return": _by(BUYER, "/cashier/{charge}/return"),
     "/payment": _by(BUYER, "/payment?order={created}&order={paid}", "/payment?order={paid}"),
     "/payment/result": _by(BUYER, "/payment/result?order={created}&order={paid}", "/payment/result?order={paid}"),
+    "/orders/{order_id}/pickup-code": _by(BUYER, "/orders/{to_pick_up}/pickup-code"),
     "/orders/{order_id}/receipt": _by(BUYER, "/orders/{shipped}/receipt", "/orders/{part_shipped}/receipt"),
     "/orders/{order_id}/aftersale": _by(
         BUYER,

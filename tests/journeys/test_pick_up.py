@@ -38,6 +38,8 @@ async def test_what_is_picked_up_is_handed_over_for_its_code(arrive: Visiting, o
     await buyer.pay()
     await buyer.open(order)
     await buyer.finds("待提货")
+    await buyer.press("出示提货码")
+    await buyer.enter_payment_password()
     code = await buyer.page.locator(".pickup-code b").inner_text()
     assert re.fullmatch(r"\d{4} \d{4} \d{4}", code)
     await expect(buyer.page.get_by_role("img", name="提货码的二维码").locator("svg")).to_be_visible()

@@ -92,7 +92,7 @@ class Counter(Market):
     async def code(self, order_id: UUID) -> str | None:
         async with self.database.read() as reader:
             found = (await store.get_pickups(reader, [order_id]))[order_id]
-        return picking_up.open_code(found, found.sealed)
+        return picking_up.open_code(found)
 
     def bringing(self, code: str, **facts: Any) -> WriteOff:
         return WriteOff(**({"shop_id": self.shop_id, "code": code, "actor": self.merchant} | facts))

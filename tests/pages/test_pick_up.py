@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tests.freight.examples import charged
 from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
+from tests.pages.test_consoles import csrf
 from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason
 from weiji.aftersale.operations import ask_cases
 from weiji.catalog import Delivery, ProductState, SaveProduct, SaveSku, save_products
@@ -19,6 +20,9 @@ from weiji.shops import SuspendShop, suspend_shops
 
 NOBODY = "123456789012"
 """A code that no order has, but once in a trillion."""
+
+CODE = re.compile(r"\d{4} \d{4} \d{4}")
+"""A code as its buyer reads it."""
 
 
 async def _charge(site: Site) -> Place:
@@ -82,8 +86,15 @@ async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
         await buyer.send("/payment", payment_password=PAYMENT_PASSWORD)
         await site.settle()
         await buyer.visit(f"/orders/{order_id}")
-        code = next(re.finditer(r"\d{4} \d{4} \d{4}", buyer.text))[0]
-        assert buyer.statements <= 3
+        assert (buyer.statements <= 3, "山下店" in buyer.text, bool(CODE.search(buyer.text))) == (True, True, False)
+        await buyer.visit(f"/orders/{order_id}/pickup-code")
+        assert (buyer.statements <= 3, bool(CODE.search(buyer.text))) == (True, False)
+        # The code lets the money go: whoever came to sit in the session sees none.
+        await buyer.send("/pickup-code", payment_password="000000")
+        assert (buyer.status, "支付密码不对" in buyer.text, bool(CODE.search(buyer.text))) == (422, True, False)
+        await buyer.send("/pickup-code", payment_password=PAYMENT_PASSWORD)
+        code = next(CODE.finditer(buyer.text))[0]
+        assert buyer.status == 200
         assert "山下店" in buyer.text
         await buyer.visit("/me")
         assert "/orders?tab=to_pick_up" in buyer.links
@@ -153,7 +164,31 @@ async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
         assert "补寄" not in merchant.text
 
 
-async def test_an_order_without_a_code_gets_one_on_its_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_has_no_payment_password_is_told_to_make_one_and_nobody_else_is_shown_the_code(site: Site) -> None:
+    place = await _charge(site)
+    for handle in ("mei", "ann"):
+        await site.person(handle)
+    async with site.browser("mei") as buyer, site.browser("ann") as stranger:
+        field = await _check_out(site, buyer, place)
+        await buyer.send("/orders", **{field: str(place.id)}, picker_name="李雷", picker_phone="13800138000")
+        order = buyer.path.removesuffix("/payment")
+        await buyer.visit(f"{order}/pickup-code")
+        assert buyer.path == order, "it is not paid"
+        await buyer.visit(f"{order}/payment")
+        await buyer.send("/payment", channel="sandbox")
+        await buyer.send("/sandbox/charges/", verb="pay")
+        await site.settle()
+        await buyer.visit(f"{order}/pickup-code")
+        assert f"/me/payment-password?next={order}/pickup-code" in buyer.links
+        form = {"payment_password": PAYMENT_PASSWORD}
+        for browser, status in ((buyer, 422), (stranger, 404)):
+            answer = await browser.client.post(f"{order}/pickup-code", data=form, headers=await csrf(browser))
+            assert (answer.status_code, bool(CODE.search(answer.text))) == (status, False)
+        await stranger.visit(f"{order}/pickup-code")
+        assert stranger.status == 404
+
+
+async def test_an_order_without_a_code_gets_one_when_it_is_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     async def give_none(*_: object) -> None:
         """Take a payment as a release does that knows of no codes."""
 
@@ -169,12 +204,10 @@ async def test_an_order_without_a_code_gets_one_on_its_page(site: Site, monkeypa
             await buyer.send("/payment", payment_password=PAYMENT_PASSWORD)
             await site.settle()
         await buyer.visit(order)
-        assert not re.search(r"\d{4} \d{4} \d{4}", buyer.text)
         assert buyer.statements <= 3
-        await buyer.send("/pickup-code")
-        assert buyer.path == order
-        assert re.search(r"\d{4} \d{4} \d{4}", buyer.text)
-        assert "取提货码" not in buyer.text
+        await buyer.visit(f"{order}/pickup-code")
+        await buyer.send("/pickup-code", payment_password=PAYMENT_PASSWORD)
+        assert CODE.search(buyer.text)
         async with site.program.database.read() as reader:
             paid = await get_order(reader, UUID(order.removeprefix("/orders/")))
         assert paid is not None

@@ -608,7 +608,7 @@ class OrdersApi(Controller):
         shown = [id for id, status in zip(proved, statuses, strict=True) if status is MoveStatus.DONE]
         async with request.database.read() as reader:
             found = await store.get_pickups(reader, shown) if shown else {}
-        codes = {id: picking_up.open_code(order, order.sealed) for id, order in found.items()}
+        codes = {id: picking_up.open_code(order) for id, order in found.items()}
         answers = iter(
             ShowPickupCodeAnswer(status=ShowCodeStatus(status.value), code=codes.get(id))
             for id, status in zip(proved, statuses, strict=True)

@@ -391,20 +391,16 @@ class OrderPages(Controller):
     async def show(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show an order: how it stands, where the money is, and what can be done."""
         async with request.database.read() as reader:
-            found = await store.get_order_and_more(reader, order_id)
+            found = await store.get_order_and_held(reader, order_id)
             if found is None or found[0].buyer_id != request.caller.person_id:
                 raise NotFoundException
             trail = await get_trail(reader, order_id)
-        order, held, sealed = found
-        code = picking_up.open_code(order, sealed)
+        order, held = found
         assert order.rules is not None
         return page(
             request,
             "orders/order.html",
-            headers={"cache-control": "no-store"} if code else None,
             order=order,
-            code=picking_up.write_code(code) if code else "",
-            qr=qr_inline(_write_off_address(request, order, code)) if code else "",
             rules=order.rules,
             held=held,
             words=buyer_words.words_of(order),
@@ -451,12 +447,34 @@ class OrderPages(Controller):
         headers = {"cache-control": "no-store"}
         return page(request, "orders/keys.html", headers=headers, order=order, texts=texts, picture_of=picture_of)
 
-    @post("/{order_id:uuid}/pickup-code")
-    async def give_code(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
-        """Give an order its code that was paid at a release which knew of none."""
+    @get("/{order_id:uuid}/pickup-code")
+    async def ask_code(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
+        """Ask for the payment password, for which the code is shown: it lets the money go, as receipt does."""
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
+            check = await _password_of(reader, request)
+        if picking_up.code_status(order) is not MoveStatus.DONE:
+            return redirect(request, f"/orders/{order_id}")
+        return _pickup_page(request, order, check)
+
+    @post("/{order_id:uuid}/pickup-code", status_code=200, opt=rate("password", "30/minute"))
+    async def show_code(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
+        """Show the code for which an order is handed over."""
+        form = await read_form(request)
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
         command = ShowPickupCode(order_id=order_id, actor=request.actor("buyer"))
-        status = await request.batchers.of(picking_up.show_codes, "order_id").submit(command)
-        return _moved(request, command, status, _("提货码有了"))
+        status = picking_up.code_status(order)
+        if status is MoveStatus.DONE:
+            check = await check_entered_password(request, form)
+            if check.status is not PasswordCheckStatus.CORRECT:
+                return _pickup_page(request, order, check)
+            status = await request.batchers.of(picking_up.show_codes, "order_id").submit(command)
+        if status is not MoveStatus.DONE:
+            return _moved(request, command, status, "")
+        async with request.database.read() as reader:
+            found = await store.get_pickups(reader, [order_id])
+        return _pickup_page(request, order, None, picking_up.open_code(found[order_id]))
 
     @post("/{order_id:uuid}/closure")
     async def close(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
@@ -494,12 +512,10 @@ class OrderPages(Controller):
         """Ask for the payment password, with which receipt is confirmed."""
         async with request.database.read() as reader:
             order = await _order_of(reader, order_id, request.caller)
-            profile = await get_profile(reader, request.person_id, clock.now())
+            check = await _password_of(reader, request)
         if not may(Verb.CONFIRM, order.state, "buyer"):
             return redirect(request, f"/orders/{order_id}")
-        # Who paid by a channel may have none yet: nobody is asked for what they never made.
-        is_set = profile is not None and profile.has_payment_password
-        return _receipt_page(request, order, None if is_set else PasswordCheck(PasswordCheckStatus.NOT_SET))
+        return _receipt_page(request, order, check)
 
     @post("/{order_id:uuid}/receipt", opt=rate("password", "30/minute"))
     async def confirm(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
@@ -1203,6 +1219,16 @@ def _payments_page(
     )
 
 
+async def _password_of(reader: Reader, request: WebRequest) -> PasswordCheck | None:
+    """Say that the buyer has no payment password, where that is so.
+
+    Who paid by a channel may have none yet: nobody is asked for what they never made.
+    """
+    profile = await get_profile(reader, request.person_id, clock.now())
+    is_set = profile is not None and profile.has_payment_password
+    return None if is_set else PasswordCheck(PasswordCheckStatus.NOT_SET)
+
+
 def _receipt_page(request: WebRequest, order: Order, check: PasswordCheck | None) -> Response[str]:
     return page(
         request,
@@ -1211,11 +1237,34 @@ def _receipt_page(request: WebRequest, order: Order, check: PasswordCheck | None
         order=order,
         is_short=buyer_words.is_short(order),
         unsent=unsent_of(order),
-        pad_error=payment_password_error(check) if check else None,
-        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
-        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
         picture_of=picture_of,
+        **_pad_of(check),
     )
+
+
+def _pickup_page(
+    request: WebRequest, order: Order, check: PasswordCheck | None, code: str | None = None
+) -> Response[str]:
+    return page(
+        request,
+        "orders/pickup_code.html",
+        status_code=422 if check and request.method == "POST" else 200,
+        headers={"cache-control": "no-store"},
+        order=order,
+        mark=_mark(order),
+        code=picking_up.write_code(code) if code else "",
+        qr=qr_inline(_write_off_address(request, order, code)) if code else "",
+        **_pad_of(check),
+    )
+
+
+def _pad_of(check: PasswordCheck | None) -> dict[str, Any]:
+    """Tell the pad what was wrong with a payment password."""
+    return {
+        "pad_error": payment_password_error(check) if check else None,
+        "is_not_set": check is not None and check.status is PasswordCheckStatus.NOT_SET,
+        "is_locked": check is not None and check.status is PasswordCheckStatus.LOCKED,
+    }
 
 
 def _moved(request: WebRequest, command: Move, status: MoveStatus, done: str) -> Response[str]:

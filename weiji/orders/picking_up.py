@@ -84,11 +84,11 @@ def code_status(order: Order | store.PickupOrder | None) -> MoveStatus:
     return MoveStatus.CASE_OPEN if order.open_cases else MoveStatus.DONE
 
 
-def open_code(order: Order | store.PickupOrder, sealed: bytes | None) -> str | None:
+def open_code(order: store.PickupOrder) -> str | None:
     """Open the code of an order for its buyer; None where they are shown none."""
-    if sealed is None or code_status(order) is not MoveStatus.DONE:
+    if order.sealed is None or code_status(order) is not MoveStatus.DONE:
         return None
-    return KEYS.unseal(sealed, COLUMN, order.id)
+    return KEYS.unseal(order.sealed, COLUMN, order.id)
 
 
 async def write_off(tx: Transaction, commands: Sequence[WriteOff]) -> list[WriteOffResult]:

@@ -529,7 +529,6 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   (select s.handle from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as shop_handle,
   (select array_agg(m.channel) from payments.public_sub_merchants m where m.shard = o.shard and m.shop_id = o.shop_id)
     as bound_channels,
-  (select c.sealed from orders.pickup_codes c where c.shard = o.shard and c.order_id = o.id) as sealed,
   (select count(*) from orders.rejections r where r.shard = o.shard and r.order_id = o.id) as rejections,
   coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a
    where a.shard = o.shard and a.id = $3), 0) as held

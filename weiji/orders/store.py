@@ -720,7 +720,7 @@ def _convert(row: Row) -> Order:
 
 async def get_order(reader: Reader, id: UUID) -> Order | None:
     """Read one order whole."""
-    found = await get_order_and_more(reader, id)
+    found = await get_order_and_held(reader, id)
     return found[0] if found else None
 
 
@@ -741,10 +741,10 @@ async def get_order_and_places(reader: Reader, id: UUID) -> tuple[Order, Places]
     return _convert(row), msgspec.convert(places, Places)
 
 
-async def get_order_and_more(reader: Reader, id: UUID) -> tuple[Order, int, bytes | None] | None:
-    """Read one order whole, what the books have in its escrow account, and the code of what is picked up, sealed."""
+async def get_order_and_held(reader: Reader, id: UUID) -> tuple[Order, int] | None:
+    """Read one order whole, and what the books have in its escrow account."""
     row = await reader.row(SQL.get_order, shard_of(id), id, chart.escrow(id).id, TRACKING_MAX)
-    return (_convert(row), row["held"], row["sealed"]) if row else None
+    return (_convert(row), row["held"]) if row else None
 
 
 async def list_orders_of_buyer(
