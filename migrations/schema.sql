@@ -2260,7 +2260,7 @@ CREATE TABLE orders.orders (
     CONSTRAINT orders_sent_have_an_address CHECK (((delivery = 'virtual'::text) OR (address IS NOT NULL))),
     CONSTRAINT orders_settle_days_range CHECK (((settle_days >= 0) AND (settle_days <= 90))),
     CONSTRAINT orders_shipped_are_whole CHECK ((((units_shipped >= 0) AND (units_shipped <= units)) AND ((state <> 'shipped'::text) OR (units_shipped = units)) AND ((state <> ALL (ARRAY['part_shipped'::text, 'received'::text, 'completed'::text])) OR (units_shipped > 0)))),
-    CONSTRAINT orders_shown_keys_are_kept CHECK (((keys_shown_at IS NULL) OR ((delivery = 'virtual'::text) AND (state = ANY (ARRAY['shipped'::text, 'received'::text, 'completed'::text]))))),
+    CONSTRAINT orders_shown_keys_are_kept CHECK (((keys_shown_at IS NULL) OR ((delivery = 'virtual'::text) AND (state = ANY (ARRAY['shipped'::text, 'received'::text, 'completed'::text, 'refunded'::text]))))),
     CONSTRAINT orders_state_is_known CHECK ((state = ANY (ARRAY['created'::text, 'paid'::text, 'part_shipped'::text, 'shipped'::text, 'received'::text, 'completed'::text, 'closed'::text, 'refunded'::text]))),
     CONSTRAINT orders_subsidy_not_returned_beyond_subsidy CHECK (((subsidy_refunded >= 0) AND (subsidy_refunded <= subsidy))),
     CONSTRAINT orders_subsidy_range CHECK ((subsidy >= 0)),

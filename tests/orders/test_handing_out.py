@@ -311,3 +311,29 @@ async def test_who_has_the_money_again_sees_no_keys_that_they_had_not_seen(marke
         assert order.refunded == order.total
     assert await market.show(buyer, unseen) is MoveStatus.NOT_ALLOWED_NOW
     assert await market.show(buyer, seen) is MoveStatus.DONE, "what was seen is no secret"
+    assert await market.stock(2) == (4, 0, 2), "and can't be sold again, as what was not seen can"
+    await market.agree()
+
+
+async def test_who_saw_their_keys_may_have_all_of_their_money_back_before_receipt(market: Cards) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 100_000)
+    order_id = await market.buy(buyer)
+    assert await market.show(buyer, order_id) is MoveStatus.DONE
+    asking = AskCase(
+        id=new_id(order_id),
+        order_id=order_id,
+        line=1,
+        kind=CaseKind.REFUND,
+        quantity=2,
+        reason=Reason.DEFECTIVE,
+        actor=Actor("buyer", buyer),
+    )
+    assert await market.batchers.of(ask_cases, "order_id").submit(asking) is CaseStatus.DONE
+    agreed = AgreeCase(case_id=asking.id, shop_id=market.shop_id, actor=Actor("merchant", market.seller_id))
+    assert await market.batchers.of(agree_cases, "case_id").submit(agreed) is CaseStatus.DONE
+    await market.settle_events()
+    order = await market.order(order_id)
+    assert (order.state, order.refunded) == (State.REFUNDED, order.total)
+    assert await market.stock(2) == (4, 0, 2)
+    await market.agree()

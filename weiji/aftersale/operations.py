@@ -361,8 +361,7 @@ async def _move(
     statuses = [judge(desk, command) for command in commands]
     if reserves and desk.to_reserve:
         # In id order, all at once: two who lock stock twice may wait for each other.
-        moved = {sku_id for move in desk.work.moves for sku_id, _ in move.lines}
-        await desk.work.lock_stock(tx, moved | {case.sent_sku_id for case in desk.to_reserve})
+        await desk.work.lock_stock(tx, desk.work.moved_skus | {case.sent_sku_id for case in desk.to_reserve})
         held = await _hold(tx, desk.to_reserve, {case.id: case.quantity for case in desk.to_reserve})
         for case in desk.to_reserve:
             case.reserved = case.quantity if case.id in held else 0

@@ -13,6 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji import escrow
+from weiji.card_keys import take_back_keys
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.orders import OrderDelivered, OrderReceived, RefundOrdered, TradeReduced, UnsentCancelled
 from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock
@@ -20,7 +21,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.kit.money import allocate, share_so_far
-from weiji.orders import couponing, store
+from weiji.orders import couponing, handing_out, store
 from weiji.orders.machine import State
 from weiji.orders.model import Line, Order
 from weiji.orders.rules import hasten
@@ -171,6 +172,7 @@ class Casework:
         self._moves: list[StockMove] = []
         self._told: list[Occurrence] = []
         self._spared: list[tuple[Actor, Order]] = []
+        self._unseen: list[Order] = []
         self._held = dict(held or {})
 
     @classmethod
@@ -244,7 +246,7 @@ class Casework:
         """Note that the payer has *amount* again by way of the channel; give the fee and the subsidy that go with it.
 
         It is taken off the lines in proportion to what is left of them. An order without money is over: what was not
-        sent is not sent any more.
+        sent is not sent any more, and card keys that nobody has seen can be sold again.
         """
         left = [left_of(line) for line in order.lines]
         fee = subsidy = 0
@@ -260,6 +262,7 @@ class Casework:
                 self._spared.append((BY_CHANNEL, order))
             order.state, order.refund_id, order.refund_reason = State.REFUNDED, case_id, "chargeback"
             order.refunded_at, order.time_left = self.now, None
+        self._take_keys_back(order)
         self._tell_reduced(order, BY_CHANNEL)
         self._changed[order.id] = order
         return fee, subsidy
@@ -304,6 +307,7 @@ class Casework:
             )
         if subsidy:
             self._told.append(couponing.returned(order, back.refund_id, subsidy, back.actor))
+        self._take_keys_back(order)
         self._changed[order.id] = order
         of_shop = back.amount - fee + subsidy
         self._tell_refund(order, back.refund_id, back.amount, back.actor, back.reason, of_shop=of_shop)
@@ -384,6 +388,12 @@ class Casework:
         return self._moves
 
     @property
+    def moved_skus(self) -> set[UUID]:
+        """Whose stock is to be moved, that of card keys included."""
+        moved = {sku_id for move in self._moves for sku_id, _ in move.lines}
+        return moved | {line.sku_id for order in self._unseen for line in order.lines}
+
+    @property
     def told(self) -> Sequence[Occurrence]:
         """What is to be published, in order."""
         return self._told
@@ -436,6 +446,11 @@ class Casework:
                 event = OrderDelivered(due_at=order.due_at, is_sooner=(order.due_at, order.time_left) != before)
                 self.tell(order, event, BY_SYSTEM)
 
+    def _take_keys_back(self, order: Order) -> None:
+        """Put the card keys of an order without money back that its buyer has not seen, nor will."""
+        if order.refunded == order.total and handing_out.is_unseen(order):
+            self._unseen.append(order)
+
     def _cancel(self, order: Order, line: Line, units: int) -> None:
         if units:
             self._move(order, MoveKind.RELEASE, line, units)
@@ -468,9 +483,12 @@ class Casework:
         """
         if self._spared:
             self._told += await couponing.give_back(tx, self._spared)
+        if self._unseen:  # In id order, all at once: two who lock stock twice may wait for each other.
+            await lock_stock(tx, self.moved_skus)
         if self._moves:
             statuses = await move_stock(tx, self._moves)
             assert all(status is StockStatus.MOVED for status in statuses), f"the stock is gone: {statuses}"
+        await take_back_keys(tx, [order.id for order in self._unseen])
         if self._changed:
             await store.write_cases(tx, list(self._changed.values()))
         await escrow.post(tx, self._chains)

@@ -81,3 +81,8 @@ async def take_back(tx: Transaction, orders: Sequence[Order]) -> None:
 def was_handed_out(order: Order) -> bool:
     """Tell whether the buyer has the order's card keys."""
     return order.is_virtual and order.state in (State.SHIPPED, State.RECEIVED, State.COMPLETED)
+
+
+def is_unseen(order: Order) -> bool:
+    """Tell whether an order has card keys that its buyer never saw."""
+    return order.is_virtual and order.units_shipped > 0 and order.keys_shown_at is None
