@@ -1094,6 +1094,7 @@ CREATE TABLE disputes.disputes (
     asked_buyer text GENERATED ALWAYS AS ((file #>> '{case,buyer_name}'::text[])) STORED,
     text_as_of timestamp with time zone,
     appealed_at timestamp with time zone,
+    ruled bigint,
     CONSTRAINT disputes_appeal_length CHECK ((length(appeal) <= 1000)),
     CONSTRAINT disputes_appealed_by_is_known CHECK ((appealed_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT disputes_appealed_by_somebody CHECK (((appealed_at IS NULL) OR (appealed_by IS NOT NULL))),
@@ -1108,6 +1109,7 @@ CREATE TABLE disputes.disputes (
     CONSTRAINT disputes_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state <> ALL (ARRAY['executed'::text, 'withdrawn'::text])))),
     CONSTRAINT disputes_open_have_a_last_deadline CHECK (((ended_at IS NOT NULL) OR (stop_at IS NOT NULL))),
     CONSTRAINT disputes_opened_by_is_known CHECK ((opened_by = ANY (ARRAY['buyer'::text, 'merchant'::text, 'clock'::text]))),
+    CONSTRAINT disputes_ruled_when_executed CHECK ((((ruled IS NULL) OR (state = 'executed'::text)) AND ((ruled >= awarded) AND (ruled <= most)))),
     CONSTRAINT disputes_state_is_known CHECK ((state = ANY (ARRAY['evidence'::text, 'deciding'::text, 'proposed'::text, 'ruled'::text, 'appealed'::text, 'appeal_proposed'::text, 'executed'::text, 'withdrawn'::text])))
 )
 WITH (fillfactor='80');
@@ -5997,7 +5999,7 @@ CASE
     ELSE NULL::timestamp with time zone
 END));
 
-CREATE INDEX disputes_counted ON disputes.disputes USING btree (shop_id) INCLUDE (shard, state, most, awarded, appealed_by);
+CREATE INDEX disputes_counted ON disputes.disputes USING btree (shop_id) INCLUDE (shard, state, most, awarded, ruled, appealed_by);
 
 CREATE INDEX disputes_due ON disputes.disputes USING btree (due_at) WHERE (due_at IS NOT NULL);
 
@@ -6818,6 +6820,8 @@ GRANT UPDATE(awarded) ON TABLE disputes.disputes TO weiji_app;
 GRANT UPDATE(stop_at) ON TABLE disputes.disputes TO weiji_app;
 
 GRANT UPDATE(appealed_at) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(ruled) ON TABLE disputes.disputes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
 

@@ -10,7 +10,6 @@ from tests.orders.market import open_as
 from tests.orders.test_handing_out import Cards
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
 from weiji.orders import MoveStatus, State
 from weiji.payments.channels.sandbox import ChargebackVerb

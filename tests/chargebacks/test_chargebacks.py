@@ -21,6 +21,7 @@ from tests.orders.market import Market, do_while_taken, open_market
 from weiji import payments
 from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus
 from weiji.aftersale.model import WithdrawCase
+from weiji.aftersale.words import verdict_of
 from weiji.approvals import ChargebackNotice, DecideStatus, ProposeStatus, decide_proposals, propose_deeds
 from weiji.chargebacks import (
     Chargeback,
@@ -52,8 +53,8 @@ from weiji.credit import get_standings
 from weiji.credit.model import Verdict
 from weiji.credit.store import list_trades
 from weiji.deposits.keeping import Keeper
-from weiji.disputes import DisputeState, DisputeStatus
-from weiji.disputes.model import WithdrawDispute
+from weiji.disputes import DisputeState, DisputeStatus, get_statistics
+from weiji.disputes.model import AppealRuling, WithdrawDispute
 from weiji.disputes.rules import bar_of
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.outbox import get_trail
@@ -85,6 +86,7 @@ from weiji.payments.channels.sandbox import CHARGEBACK_FEE, ActOnChargeback, Act
 from weiji.reviews.model import LineReview, RateBuyer, RateStatus, Rating, ReviewStatus, ReviewTrade
 from weiji.reviews.operations import rate_buyers, review_trades
 from weiji.reviews.store import list_trades_of_buyer, list_trades_of_shop
+from weiji.web import speaking
 
 S = ChargebackStatus
 OPERATOR = Actor("staff", new_id())
@@ -518,7 +520,7 @@ async def test_what_a_channel_keeps_arbiters_do_not_award_again(bank: Bank, disp
     await court.turn(days=4)
     await bank.settle()
     dispute = await court.dispute(case_id)
-    assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, PRICE - disputed)
+    assert (dispute.state, dispute.awarded, dispute.ruled) == (DisputeState.EXECUTED, PRICE - disputed, PRICE)
     books = await bank.books()
     assert (books.get(Code.BAD_DEBT, 0), books[Code.CHARGEBACK_PENDING]) == (0, 0)
     assert (await bank.market.order(order_id)).refunded == PRICE
@@ -799,6 +801,38 @@ async def test_an_order_that_a_channel_takes_whole_withholds_nothing_for_arbiter
     await court.turn(days=4)
     dispute = await court.dispute(case_id)
     assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, 0)
+
+
+@pytest.mark.parametrize("share", [100, 0])
+@pytest.mark.parametrize("is_ruled_before", [True, False])
+async def test_what_was_ruled_is_told_though_a_channel_left_nothing_to_pay(
+    bank: Bank, share: int, *, is_ruled_before: bool
+) -> None:
+    court = Court(bank.shop)
+    order_id = await bank.received()
+    case_id = await court.opened(await court.refuse(order_id, CaseKind.REFUND, 1))
+    if is_ruled_before:
+        assert await court.rule(0, case_id, share) is DisputeStatus.DONE
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    if not is_ruled_before:
+        assert await court.rule(0, case_id, share) is DisputeStatus.DONE
+    who_won = court.by_buyer if share else court.by_shop
+    assert await who_won(AppealRuling, case_id, words="不服") is DisputeStatus.NOTHING_TO_APPEAL
+    await court.turn(days=4)
+    dispute = await court.dispute(case_id)
+    assert (dispute.state, dispute.awarded, dispute.ruled) == (DisputeState.EXECUTED, 0, PRICE * share // 100)
+    case = await bank.shop.case(case_id)
+    assert case.state is (CaseState.EXPIRED if share else CaseState.DISMISSED), "arbiters gave the buyer nothing"
+    async with bank.market.database.read() as reader:
+        found = await get_statistics(reader, bank.market.shop_id)
+        trail = await get_trail(reader, case_id)
+    assert (found.for_buyer, found.for_merchant) == ((1, 0) if share else (0, 1))
+    assert found.awarded_amount == dispute.ruled
+    with speaking("zh_CN"):
+        told = verdict_of(trail)
+    assert told is not None
+    assert told.startswith("裁决支持买家" if share and not is_ruled_before else "裁决：")
 
 
 @pytest.mark.parametrize("is_together", [True, False])

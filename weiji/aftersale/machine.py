@@ -58,7 +58,7 @@ class CaseState(StrEnum):
     WITHDRAWN = "withdrawn"
     """The buyer gave it up."""
     EXPIRED = "expired"
-    """The buyer did not act in time."""
+    """The buyer did not act in time, or nothing was left to give."""
     DISMISSED = "dismissed"
     """Arbiters gave the buyer nothing."""
 
@@ -201,7 +201,7 @@ TRANSITIONS: Final = (
 
 Asking opens a case (`asked`) while the order is paid, shipped in part or whole, or for `aftersale_days` after receipt.
 Where a channel keeps so much of an order that an open case has nothing left to ask for, it expires, unless arbiters are
-to decide it: they award what there is.
+to decide it: they award what there is. Where that is nothing though they are for the buyer, it expires, too.
 """
 
 ALLOWED: Final = {

@@ -892,12 +892,12 @@ class Desk:
         )
         self.tell(case, event, actor)
 
-    def dismiss(self, case: Case) -> None:
-        """End a case of which the buyer gets nothing."""
+    def dismiss(self, case: Case, *, is_for_buyer: bool = False) -> None:
+        """End a case of which the buyer gets nothing; *is_for_buyer*: only since a channel left nothing to give."""
         assert case.state is _S.DISPUTED, f"{case.state} is not for arbiters"
         if case.hold:
             self.work.let_go(self.order_of(case), case.hold_id)
-        self._end(case, _S.DISMISSED)
+        self._end(case, _S.EXPIRED if is_for_buyer else _S.DISMISSED)
 
     # --- what channels do that dispute the payment: see the module `chargebacks` ---
 

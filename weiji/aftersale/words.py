@@ -230,6 +230,8 @@ def verdict_of(trail: Sequence[Row]) -> str | None:
 
 
 def _ruled(data: dict[str, Any]) -> str:
+    if data["share"] and not data["amount"] and not data.get("postage"):
+        return _("裁决支持买家：钱付款人已经从付款渠道拿回去了")
     return _("裁决：%(amount)s 给买家", amount=money(data["amount"] + data.get("postage", 0)))
 
 

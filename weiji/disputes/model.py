@@ -337,6 +337,10 @@ class Dispute(Struct, kw_only=True):
     """None also where it was appealed before this was written down."""
     appeal: str = ""
     awarded: int | None = None
+    """What the buyer was given by it: what there was, where a channel took a part before."""
+    ruled: int | None = None
+    """What the ruling in force gives the buyer, be it there or not. None also where it was executed before this was
+    written down, as it was."""
     evidence: list[Evidence] = msgspec.field(default_factory=list)
     rulings: list[Ruling] = msgspec.field(default_factory=list)
     parcels: list[DisputedParcel] = msgspec.field(default_factory=list)
@@ -370,10 +374,6 @@ class Dispute(Struct, kw_only=True):
         """The most that can be awarded: what the buyer asked for; `most`, where that was no money."""
         case = self.file.case
         return min(self.most, case.amount) if case.kind in MONEY else self.most
-
-    def loses(self, side: Side, ruling: Ruling) -> bool:
-        """Tell whether a side has something to appeal against: not all that was asked for, or anything to pay."""
-        return ruling.amount < self.asked if side is Side.BUYER else bool(ruling.amount or ruling.postage)
 
     @property
     def said_as_of(self) -> datetime | None:
@@ -627,13 +627,14 @@ class Statistics(Struct, frozen=True, kw_only=True):
 
     decided: int
     for_buyer: int
-    """The buyer got everything."""
+    """It was ruled that the buyer gets everything; what their channel had given back before was not given again."""
     shared: int
     for_merchant: int
-    """The buyer got nothing."""
+    """It was ruled that the buyer gets nothing."""
     appealed: int
     disputed_amount: int
     awarded_amount: int
+    """What was ruled that buyers get."""
     withdrawn: int
     open: int
 

@@ -24,7 +24,7 @@ from weiji.disputes.model import (
     SubmitEvidence,
     WithdrawDispute,
 )
-from weiji.disputes.rules import read_by_side
+from weiji.disputes.rules import loses, read_by_side
 from weiji.disputes.words import (
     asked_facts,
     basis_word,
@@ -224,7 +224,7 @@ async def _dispute_page(request: WebRequest, case_id: UUID, error: str | None = 
         can={
             "submit": dispute.state is DisputeState.EVIDENCE and all(e.side is not side for e in dispute.evidence),
             "appeal": bool(shown)
-            and dispute.loses(side, shown[-1])
+            and loses(dispute, side, shown[-1])
             and target(DisputeVerb.APPEAL, dispute.state, side.value) is not None,
             "withdraw": target(DisputeVerb.WITHDRAW, dispute.state, side.value) is not None,
         },

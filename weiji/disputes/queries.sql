@@ -2,7 +2,7 @@
 -- Whole disputes, with what was sent of their orders and what came back ($4, in the order of the cases). Whoever changes one holds its order, so no lock is taken here.
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
   d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appealed_at, d.appeal, d.awarded,
-  d.text_as_of,
+  d.ruled, d.text_as_of,
   (select coalesce(jsonb_object_agg(o.case_id, case when o.ended_at is null then o.most else coalesce(o.awarded, 0) end), '{}')
    from disputes.disputes o where o.shard = d.shard and o.order_id = d.order_id and o.case_id <> d.case_id) as beside,
   (select s.suspended_at from aftersale.public_suspended s where s.shard = d.shard and s.case_id = d.case_id) as suspended_at,
@@ -74,10 +74,10 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::
 -- name: change_disputes
 update disputes.disputes d
 set state = n.state, due_at = n.due_at, stop_at = n.stop_at, ended_at = n.ended_at, appealed_by = n.appealed_by,
-  appealed_at = n.appealed_at, appeal = n.appeal, awarded = n.awarded
+  appealed_at = n.appealed_at, appeal = n.appeal, awarded = n.awarded, ruled = n.ruled
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[],
-  $8::timestamptz[], $9::text[], $10::bigint[])
-  as n (shard, case_id, state, due_at, stop_at, ended_at, appealed_by, appealed_at, appeal, awarded)
+  $8::timestamptz[], $9::text[], $10::bigint[], $11::bigint[])
+  as n (shard, case_id, state, due_at, stop_at, ended_at, appealed_by, appealed_at, appeal, awarded, ruled)
 where d.shard = any ($1::smallint[]) and d.shard = n.shard and d.case_id = n.case_id;
 
 -- name: add_evidence
@@ -180,14 +180,14 @@ limit $3;
 
 -- name: get_statistics
 -- Of a shop ($2 and $3 are its id), or of all (the first and the last id there may be). All that is counted is in an index,
--- so no file is read.
+-- so no file is read. What counts is what was ruled: what was awarded is less where a channel had given some back.
 select count(*) filter (where state = 'executed') as decided,
-  count(*) filter (where state = 'executed' and awarded = most) as for_buyer,
-  count(*) filter (where state = 'executed' and awarded > 0 and awarded < most) as shared,
-  count(*) filter (where state = 'executed' and awarded = 0) as for_merchant,
+  count(*) filter (where state = 'executed' and coalesce(ruled, awarded) = most) as for_buyer,
+  count(*) filter (where state = 'executed' and coalesce(ruled, awarded) > 0 and coalesce(ruled, awarded) < most) as shared,
+  count(*) filter (where state = 'executed' and coalesce(ruled, awarded) = 0) as for_merchant,
   count(*) filter (where state = 'executed' and appealed_by is not null) as appealed,
   coalesce(sum(most) filter (where state = 'executed'), 0)::bigint as disputed_amount,
-  coalesce(sum(awarded), 0)::bigint as awarded_amount,
+  coalesce(sum(coalesce(ruled, awarded)), 0)::bigint as awarded_amount,
   count(*) filter (where state = 'withdrawn') as withdrawn,
   count(*) filter (where state not in ('executed', 'withdrawn')) as open
 from disputes.disputes

@@ -151,15 +151,25 @@ def most_of(order: Order, case: Case | SealedCase) -> int:
     return left_of(order.lines[case.line - 1])
 
 
-def award_for(dispute: Dispute, order: Order, share: int, freight_by: Side) -> int:
-    """Say what a ruling gives the buyer as the order stands: `amount_of`, as far as it is there and was asked for.
+def ruled_by(dispute: Dispute, share: int, freight_by: Side) -> int:
+    """Say what a ruling gives the buyer: `amount_of`, as far as it was asked for.
 
     Who is not given units back that were not sent is not given their freight either: an award cancels them.
     """
     if dispute.file.case.kind is CaseKind.CANCEL and not share:
         return 0
-    amount = amount_of(dispute.goods, dispute.most, share, freight_by)
-    return min(amount, dispute.asked, most_of(order, dispute.file.case))
+    return min(amount_of(dispute.goods, dispute.most, share, freight_by), dispute.asked)
+
+
+def award_for(dispute: Dispute, order: Order, share: int, freight_by: Side) -> int:
+    """Say what of that can be awarded as the order stands: what the payer has by their channel is not there."""
+    return min(ruled_by(dispute, share, freight_by), most_of(order, dispute.file.case))
+
+
+def loses(dispute: Dispute, side: Side, ruling: Ruling) -> bool:
+    """Tell whether a side has something to appeal against: not all that was asked for, or anything of it."""
+    ruled = ruled_by(dispute, ruling.share, ruling.freight_by)
+    return ruled < dispute.asked if side is Side.BUYER else bool(ruled or ruling.postage)
 
 
 def preview(order: Order, case: Case | SealedCase, amount: int, now: datetime, postage: int = 0) -> tuple[Posting, ...]:
@@ -422,7 +432,7 @@ class Bench:
             return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
         ruling = dispute.ruling
         assert ruling is not None, "who ruled left a ruling"
-        if not dispute.loses(side, ruling):
+        if not loses(dispute, side, ruling):
             return _D.NOTHING_TO_APPEAL
         if not _is_said(command.words, CLAIM_MAX):
             return _D.WORDS_INVALID
@@ -610,17 +620,17 @@ class Bench:
         is_as_signed = order.refunded == dispute.file.order.refunded
         begun = len(self.desk.work.chains)
         amount = min(ruling.amount, most_of(order, case))
+        dispute.awarded, dispute.ruled = amount, ruled_by(dispute, ruling.share, ruling.freight_by)
         if amount:
             self.desk.award(case, amount, move.actor)
         else:
-            self.desk.dismiss(case)
+            self.desk.dismiss(case, is_for_buyer=dispute.ruled > 0)
         if ruling.postage:
             self.desk.work.pay_postage(order, case.id, ruling.postage)
         posted = postings_of(order, self.desk.work.chains[begun:])
         assert is_as_shown(posted, ruling.postings) or not is_as_signed, (
             f"a ruling would post {posted}, and showed {ruling.postings}"
         )
-        dispute.awarded = amount
         self._end(dispute, _S.EXECUTED)
         event = RulingExecuted(
             order_id=dispute.order_id,

@@ -92,6 +92,7 @@ async def change_disputes(tx: Transaction, changed: Sequence[Dispute]) -> None:
             "appealed_at",
             "appeal",
             "awarded",
+            "ruled",
         )
         await tx.run(SQL.change_disputes, shards_of(ids), ids, *facts)
 
