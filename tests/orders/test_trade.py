@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.orders.market import ADDRESS, Market, open_market
+from weiji.catalog import TakeDownProduct, TakeDownProductStatus, take_down_products
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import Method, PutTemplate, Template, Zone, put_templates
@@ -39,7 +40,7 @@ from weiji.orders import (
 from weiji.orders import operations as orders
 from weiji.orders.desk import get_todo
 from weiji.payments import CreatePaymentStatus
-from weiji.shops import finish_closings
+from weiji.shops import SuspendShop, finish_closings, suspend_shops
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -275,6 +276,47 @@ async def test_a_late_payment_goes_back_where_the_shop_is_closed_for_good(market
     await market.pay(buyer, order_id)
     assert (await market.order(order_id)).state is State.CLOSED, "nobody is there to send it"
     assert (await market.money(buyer, order_id))["wallet"] == 50_000
+
+
+@pytest.mark.parametrize("is_taken_down", [True, False])
+async def test_a_late_payment_goes_back_where_sale_was_stopped_meanwhile(market: Market, is_taken_down: bool) -> None:
+    buyer, staff = new_id(), Actor("staff", new_id())
+    await market.fund([buyer], 50_000)
+    before, _ = await market.place(buyer)
+    await market.pay(buyer, before)
+    order_id, _ = await market.place(buyer)
+    await market.turn(16 * MINUTE)
+    async with market.database.transaction() as tx:
+        if is_taken_down:
+            product_id = (await market.order(order_id)).lines[0].product_id
+            taking = TakeDownProduct(product_id=product_id, penalty_id=new_id(), reason="违禁", actor=staff)
+            assert await take_down_products(tx, [taking]) == [TakeDownProductStatus.TAKEN_DOWN]
+        else:
+            suspending = SuspendShop(
+                id=new_id(market.shop_id),
+                shop_id=market.shop_id,
+                stops_sales=True,
+                stops_withdrawals=False,
+                reason="投诉太多",
+                days=None,
+                actor=staff,
+            )
+            assert await suspend_shops(tx, [suspending]) == ["created"]
+    await market.pay(buyer, order_id)
+    assert (await market.order(order_id)).state is State.CLOSED
+    assert (await market.money(buyer, order_id))["wallet"] == 40_200
+    assert (await market.order(before)).state is State.PAID, "what was paid in time goes on"
+    assert await market.stock() == (100, 1, 0)
+
+
+async def test_a_late_payment_reopens_the_order_of_a_shop_that_is_being_closed(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.turn(16 * MINUTE)
+    await market.close_shop()
+    await market.pay(buyer, order_id)
+    assert (await market.order(order_id)).state is State.PAID, "it goes on as those do that were paid in time"
 
 
 async def test_a_second_payment_of_one_order_goes_back(market: Market) -> None:

@@ -301,8 +301,10 @@ class SkuForSale(Struct, frozen=True, kw_only=True):
     weight_grams: int
     picture: str | None
     """Where its picture came from; `catalog.show_picture` says what is shown."""
+    is_on_shelf: bool
+    """Whether SKU and product are listed."""
     is_listed: bool
-    """Whether it can be bought: SKU and product are listed, and the shop is open."""
+    """Whether it can be bought: the shop is open, too."""
     available: int
     """What is free at this moment; only holding it promises it."""
     shop_standing: str = "open"

@@ -333,7 +333,7 @@ where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
 -- name: get_skus_for_sale
 select k.id as sku_id, k.product_id, k.shop_id, s.name as shop_name, s.handle as shop_handle,
   s.owner_id as shop_owner_id, k.title, k.kind, k.options, k.choices, k.code, k.price, k.weight_grams, k.picture,
-  k.is_listed and s.status = 'open' as is_listed,
+  k.is_listed as is_on_shelf, k.is_listed and s.status = 'open' as is_listed,
   s.standing as shop_standing, s.away_until as shop_away_until, t.available, k.delivery, k.presale, k.category_id,
   f.id as freight_id, f.name as freight_name, f.method, f.zones, f.excluded, f.is_default,
   case when c.id is not null then array_remove(array[c.id, c.parent_id, u.parent_id], null) end as categories,

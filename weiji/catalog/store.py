@@ -265,6 +265,7 @@ async def get_skus_for_sale(reader: Reader, sku_ids: Collection[UUID], now: date
             price=row["price"],
             weight_grams=row["weight_grams"],
             picture=row["picture"],
+            is_on_shelf=row["is_on_shelf"],
             is_listed=row["is_listed"],
             available=row["available"],
             delivery=Delivery(row["delivery"]),

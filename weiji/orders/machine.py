@@ -73,7 +73,7 @@ TRANSITIONS: Final = (
         "refund_days: the clock refunds",
     ),
     Transition(
-        Verb.REOPEN, (_S.CLOSED,), _S.PAID, ("channel",), "the amount is what was due, and stock can be had",
+        Verb.REOPEN, (_S.CLOSED,), _S.PAID, ("channel",), "the amount is what was due; stock can be had; shop and goods were not stopped",
         "transit → escrow", "refund_days: the clock refunds",
     ),
     Transition(

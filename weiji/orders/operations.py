@@ -71,7 +71,7 @@ from weiji.orders.model import (
 from weiji.orders.store import SQL
 from weiji.orders.trade_rules import TradeRules
 from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
-from weiji.shops import Standing, lock_shops
+from weiji.shops import lock_shops
 
 M = TypeVar("M", bound=Move)
 
@@ -246,7 +246,7 @@ async def _rates_of(tx: Transaction, orders: dict[UUID, Order]) -> dict[UUID, li
 async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> list[TakeStatus]:
     """Take payments that arrived into their orders' escrow. Publishes OrderPaid, or PaymentRejected where one can't.
 
-    A payment of a closed order reopens it if its stock can be had again, and its invoice is asked for again. Whatever
+    A payment of a closed order reopens it if its goods are on sale still and can be had again, and its invoice is asked for again. Whatever
     is rejected goes back by itself, and stays rejected, should its event come again when the order could take it.
     A limit of its shop's sales rejects none: paying was begun while there was room.
     """
@@ -308,7 +308,8 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
 async def _hold_again(tx: Transaction, orders: dict[UUID, Order], commands: Sequence[TakePayment]) -> set[UUID]:
     """Try to hold the stock of closed orders whose money came late; name those for which it could be had.
 
-    Those with coupons need these to be free still. Of a shop that is closed for good nobody would send anything.
+    Those with coupons need these to be free still. Of a shop that is closed for good nobody would send anything, and
+    what staff stopped, or is off sale by now, is not sold by a payment that is late. A shop that rests sells it.
     """
     late: dict[UUID, Order] = {}
     for command in commands:
@@ -322,11 +323,16 @@ async def _hold_again(tx: Transaction, orders: dict[UUID, Order], commands: Sequ
     late = couponing.still_usable(late, found, tx.now)
     # Behind their lock: whoever closes one for good sees the order that is open again, or is seen here.
     shops = await lock_shops(tx, {order.shop_id for order in late.values()})
-    there = {id for id, shop in shops.items() if shop.standing is not Standing.CLOSED}
-    late = {id: order for id, order in late.items() if order.shop_id in there}
+    selling = {id for id, shop in shops.items() if shop.closed_at is None and not shop.is_sales_suspended}
+    late = {id: order for id, order in late.items() if order.shop_id in selling}
     if not late:
         return set()
     await store.read_lines(tx, late)
+    skus = await get_skus_for_sale(tx, {line.sku_id for order in late.values() for line in order.lines})
+    on_shelf = {sku.sku_id for sku in skus if sku is not None and sku.is_on_shelf}
+    late = {id: order for id, order in late.items() if all(line.sku_id in on_shelf for line in order.lines)}
+    if not late:
+        return set()
     statuses = await move_stock(tx, [_stock_move(order, MoveKind.HOLD) for order in late.values()])
     return {id for id, status in zip(late, statuses, strict=True) if status is StockStatus.MOVED}
 
