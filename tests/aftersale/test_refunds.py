@@ -139,6 +139,24 @@ async def test_giving_up_what_is_left_makes_an_order_wholly_sent(shop: Shop) -> 
     assert (await shop.money(order_id))["pending"] == 9_800
 
 
+@pytest.mark.parametrize("is_withdrawn", [True, False])
+async def test_what_is_to_be_sent_after_all_has_as_long_for_it_as_the_shop_promises(
+    shop: Shop, is_withdrawn: bool
+) -> None:
+    order_id = await shop.order(2, shipped=((1, 1),))
+    await shop.turn(14 * DAY - MINUTE)
+    case_id = await shop.ask(order_id, CANCEL)
+    assert await shop.by_shop(RefuseCase, case_id, words="今天就发") is CaseStatus.DONE
+    if is_withdrawn:
+        assert await shop.by_buyer(WithdrawCase, case_id) is CaseStatus.DONE
+    else:
+        await shop.turn(7 * DAY + MINUTE)
+        assert (await shop.case(case_id)).state is CaseState.EXPIRED
+    await shop.turn(47 * HOUR)
+    assert (await shop.read(order_id)).state is State.PART_SHIPPED
+    assert await shop.market.ship(order_id) is MoveStatus.DONE
+
+
 async def test_what_the_shop_did_not_send_in_time_goes_back_at_once(shop: Shop) -> None:
     order_id = await shop.order(1)
     await shop.turn(72 * HOUR + MINUTE)

@@ -254,6 +254,9 @@ class Desk:
 
     def _end(self, case: Case, state: CaseState, at_least: timedelta = timedelta(0)) -> None:
         """Leave the open states: the order's clock runs on."""
+        if case.kind is _K.CANCEL and state is not _S.REFUNDING:
+            # What was withheld is to be sent after all.
+            at_least = self.order_of(case).send_within
         self.work.end_case(self.order_of(case), self.line_of(case), case.withheld, at_least)
         if case.reserved and state is not _S.RESHIPPED:
             self.work.free(case.id, case.sent_sku_id, case.reserved)

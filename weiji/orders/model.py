@@ -473,6 +473,12 @@ class Order(Struct):
         return max(paid_at, self.ships_at) if self.ships_at else paid_at
 
     @property
+    def send_within(self) -> timedelta:
+        """How long a shop has at least for what it could not send before: as long as it promises, if it ever had that."""
+        assert self.rules is not None
+        return min(timedelta(hours=self.rules.ship_hours), self.rules.refund_after)
+
+    @property
     def promised_at(self) -> datetime | None:
         """Until when the shop promised to send what it has not sent; None where nothing waits for that."""
         if self.paid_at is None or self.rules is None or self.state not in (State.PAID, State.PART_SHIPPED):
