@@ -73,7 +73,8 @@ TRANSITIONS: Final = (
         "refund_days: the clock refunds",
     ),
     Transition(
-        Verb.REOPEN, (_S.CLOSED,), _S.PAID, ("channel",), "the amount is what was due; stock can be had; shop and goods were not stopped",
+        Verb.REOPEN, (_S.CLOSED,), _S.PAID, ("channel",),
+        "the amount is what was due; stock can be had; the goods are on sale, and the shop's sales not suspended",
         "transit → escrow", "refund_days: the clock refunds",
     ),
     Transition(

@@ -474,7 +474,7 @@ class Order(Struct):
 
     @property
     def send_within(self) -> timedelta:
-        """How long a shop has at least for what it could not send before: as long as it promises, if it ever had that."""
+        """How long a shop has at least to send what it could not send before: as long as it promises."""
         assert self.rules is not None
         return min(timedelta(hours=self.rules.ship_hours), self.rules.refund_after)
 

@@ -246,9 +246,9 @@ async def _rates_of(tx: Transaction, orders: dict[UUID, Order]) -> dict[UUID, li
 async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> list[TakeStatus]:
     """Take payments that arrived into their orders' escrow. Publishes OrderPaid, or PaymentRejected where one can't.
 
-    A payment of a closed order reopens it if its goods are on sale still and can be had again, and its invoice is asked for again. Whatever
-    is rejected goes back by itself, and stays rejected, should its event come again when the order could take it.
-    A limit of its shop's sales rejects none: paying was begun while there was room.
+    A payment of a closed order reopens it if its goods are on sale still and can be had again; its invoice is asked for
+    again, too. Whatever is rejected goes back by itself, and stays rejected, should its event come again when the order
+    could take it. A limit of its shop's sales rejects none: paying was begun while there was room.
     """
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
     # Of what may still be paid: one that is open, too, may cost again what it did when a payment was rejected.
