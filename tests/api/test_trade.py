@@ -1,5 +1,6 @@
 """Proves that a whole trade can be done by the API."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -232,6 +233,19 @@ async def test_a_program_of_a_clerk_grants_its_owner_nothing_of_what_they_bought
     assert await town.do("/orders/reprice", price, by=town.buyer) == [{"status": "own_order"}]
     assert await town.do("/orders/refund", {**move, "reason": "缺货"}, by=town.buyer) == [{"status": "own_order"}]
     assert await town.do("/orders/reprice", price, by=town.seller) == [{"status": "done"}]
+
+
+async def test_a_program_of_a_clerk_reviews_nothing_of_the_shop_they_work_for(town: Town) -> None:
+    order_id, shop_id = UUID(await town.place()), town.market.shop_id
+    await town.market.pay(town.buyer_id, order_id)
+    await town.market.ship(order_id)
+    await town.market.confirm(town.buyer_id, order_id)
+    await town.market.turn(timedelta(days=2))
+    role = GrantRole(person_id=town.buyer_id, scope=str(shop_id), role=Role.MANAGER, actor=BY_SYSTEM)
+    async with town.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    review = {"order_id": str(order_id), "service": 5, "shipping": 5, "lines": [{"line": 1, "score": 5}]}
+    assert await town.do("/reviews/write", review, by=town.buyer) == [{"status": "own_shop"}]
 
 
 async def test_a_present_goes_to_whom_no_book_has(town: Town) -> None:

@@ -110,6 +110,31 @@ async def test_a_trade_is_reviewed_with_a_photo_and_seen_once_both_have_said_som
     clock.CLOCK.follow(offset)
 
 
+async def test_who_works_for_a_shop_by_now_reviews_no_trade_with_it(site: Site) -> None:
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer, site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        desk = Desk(site, seller, buyer_id)
+        written, unwritten = await desk.settled(), await desk.settled()
+        scores = {"score_1": "5", "score_service": "5", "score_shipping": "5"}
+        await buyer.visit(f"/orders/{written}/review")
+        await buyer.send("/review", **scores)
+        await seller.visit(f"/merchant/{site.shop_id}/reviews?tab=buyers")
+        await seller.send(f"/{written}/rating", rating="good", text="爽快")
+        await buyer.visit(f"/orders/{unwritten}/review")
+        role = GrantRole(person_id=buyer_id, scope=str(site.shop_id), role=Role.ORDERS, actor=Actor("system"))
+        async with site.program.database.transaction() as tx:
+            await grant_roles(tx, [role])
+        await buyer.send("/review", **scores)
+        assert (buyer.status, "你现在在这家店工作" in buyer.text) == (422, True), "the form was open"
+        await buyer.visit(f"/orders/{unwritten}/review")
+        assert "你现在在这家店工作" in buyer.text
+        await buyer.visit(f"/orders/{written}/review")
+        assert "店家对你的评价" in buyer.text, "what they said before stays"
+        assert "追评" not in buyer.text
+    clock.CLOCK.follow(offset)
+
+
 async def test_before_the_settlement_and_after_the_time_nobody_reviews(site: Site) -> None:
     offset = clock.CLOCK.offset
     buyer_id = await site.person("mei", money=10_000_000)

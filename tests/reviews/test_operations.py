@@ -122,8 +122,10 @@ class Town(Market):
         command = AnswerReview(order_id=order_id, text=text, **given | facts)
         return await self.batchers.of(operations.answer_reviews, "order_id").submit(command)
 
-    async def follow_up(self, buyer: UUID, order_id: UUID, text: str = "还在用") -> FollowUpStatus:
-        command = FollowUp(order_id=order_id, line=1, text=text, actor=Actor("buyer", buyer))
+    async def follow_up(
+        self, buyer: UUID, order_id: UUID, text: str = "还在用", shops: tuple[UUID, ...] = ()
+    ) -> FollowUpStatus:
+        command = FollowUp(order_id=order_id, line=1, text=text, actor=Actor("buyer", buyer), shops=shops)
         return await self.batchers.of(operations.follow_up_reviews, "order_id").submit(command)
 
     async def report(self, person: UUID, order_id: UUID, line: int = 1, **facts: Any) -> ReportStatus:
@@ -220,6 +222,16 @@ async def test_who_did_not_trade_says_nothing(town: Town, buyer: UUID) -> None:
     assert await town.rate(town.rating(order_id)) is RateStatus.RATED
     assert await town.rate(town.rating(order_id)) is RateStatus.EXISTS
     assert await town.rate(town.rating(order_id, rating=Rating.BAD)) is RateStatus.ALREADY_RATED
+
+
+async def test_who_works_for_a_shop_by_now_says_nothing_of_what_they_bought_there(town: Town, buyer: UUID) -> None:
+    before, after = await town.both(buyer), await town.settled(buyer)
+    shops = (new_id(), town.shop_id)
+    assert await town.say(town.review(buyer, after, shops=shops)) is ReviewStatus.OWN_SHOP
+    assert await town.follow_up(buyer, before, shops=shops) is FollowUpStatus.OWN_SHOP
+    assert await town.say(town.review(buyer, before, shops=shops)) is ReviewStatus.EXISTS, "it was said before"
+    assert await town.follow_up(buyer, before, shops=shops[:1]) is FollowUpStatus.ADDED
+    assert await town.say(town.review(buyer, after, shops=shops[:1])) is ReviewStatus.REVIEWED
 
 
 async def test_neither_sees_what_the_other_said_before_both_have(town: Town, buyer: UUID) -> None:

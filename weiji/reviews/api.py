@@ -335,6 +335,7 @@ class ReviewsApi(Controller):
                 ),
                 is_anonymous=body.is_anonymous,
                 actor=actor,
+                shops=request.caller.shop_ids,
             )
             for body in data
         ]
@@ -376,7 +377,10 @@ class ReviewsApi(Controller):
     async def follow_up(self, request: ApiRequest, data: Batch[FollowUpBody]) -> Response[list[FollowUpAnswer]]:
         """Add something to reviews of yours that are seen, once each, until 180 days after the settlement."""
         actor = request.actor("buyer")
-        commands = [FollowUp(order_id=body.order_id, line=body.line, text=body.text, actor=actor) for body in data]
+        shops = request.caller.shop_ids
+        commands = [
+            FollowUp(order_id=body.order_id, line=body.line, text=body.text, actor=actor, shops=shops) for body in data
+        ]
         return await run(request, operations.follow_up_reviews, "order_id", commands)
 
     @post("/report", **operation("ReportReviews", "orders:write", repeat="key_taken"))

@@ -52,6 +52,8 @@ class ReviewTrade(Struct, frozen=True, kw_only=True):
     lines: tuple[LineReview, ...]
     actor: Actor
     is_anonymous: bool = True
+    shops: tuple[UUID, ...] = ()
+    """For which shops they work."""
 
 
 class ReviewStatus(StrEnum):
@@ -65,6 +67,8 @@ class ReviewStatus(StrEnum):
     ORDER_NOT_FOUND = "order_not_found"
     ALREADY_REVIEWED = "already_reviewed"
     """Something else was said before: what is said is said. Later something can be added."""
+    OWN_SHOP = "own_shop"
+    """They work for the shop by now."""
     NOT_SETTLED = "not_settled"
     """The trade is not settled (yet): without money that changed hands nobody reviews."""
     UNDONE = "undone"
@@ -171,6 +175,8 @@ class FollowUp(Struct, frozen=True, kw_only=True):
     line: int
     text: str
     actor: Actor
+    shops: tuple[UUID, ...] = ()
+    """For which shops they work."""
 
 
 class FollowUpStatus(StrEnum):
@@ -182,6 +188,8 @@ class FollowUpStatus(StrEnum):
     EXISTS = "exists"
     REVIEW_NOT_FOUND = "review_not_found"
     ALREADY_ADDED = "already_added"
+    OWN_SHOP = "own_shop"
+    """They work for the shop by now."""
     UNDONE = "undone"
     """All of the trade's money went back: nobody sees the review any more."""
     TOO_LATE = "too_late"

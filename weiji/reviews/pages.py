@@ -38,6 +38,7 @@ from weiji.reviews.store import ShownReview, TradeOfBoth
 from weiji.reviews.words import (
     follow_up_error,
     held_toast,
+    own_shop,
     rating_words,
     report_words,
     review_error,
@@ -231,7 +232,7 @@ class WritingPages(Controller):
         can_write = (
             found.settled_at is not None and not found.is_undone and not (found.trade and found.trade.written_at)
         )
-        if can_write:
+        if can_write and not request.caller.works_for(found.shop_id):
             for line, files in given.files.items():
                 contents = [await file.read() for file in files[: PHOTOS_MAX - len(given.photos[line])]]
                 results = await upload_pictures(
@@ -259,6 +260,7 @@ class WritingPages(Controller):
             ),
             is_anonymous=given.is_anonymous,
             actor=request.actor("buyer"),
+            shops=request.caller.shop_ids,
         )
         status = await request.batchers.of(operations.review_trades, "order_id").submit(command)
         here = f"/orders/{order_id}/review"
@@ -279,7 +281,13 @@ class WritingPages(Controller):
     async def follow_up(self, request: WebRequest, order_id: FromPath[UUID], line: FromPath[int]) -> Response[str]:
         """Add something to what one said of a line."""
         form = await read_form(request)
-        command = FollowUp(order_id=order_id, line=line, text=form.text("text"), actor=request.actor("buyer"))
+        command = FollowUp(
+            order_id=order_id,
+            line=line,
+            text=form.text("text"),
+            actor=request.actor("buyer"),
+            shops=request.caller.shop_ids,
+        )
         status = await request.batchers.of(operations.follow_up_reviews, "order_id").submit(command)
         here = f"/orders/{order_id}/review"
         if status is FollowUpStatus.REVIEW_NOT_FOUND:
@@ -383,6 +391,7 @@ def _review_page(
     """Show the page of a buyer; *more* has what could not be added to lines, each with why."""
     due_at = found.settled_at + REVIEW_WITHIN if found.settled_at else None
     is_written = found.trade is not None and found.trade.written_at is not None
+    is_own = request.caller.works_for(found.shop_id)
     return page(
         request,
         "reviews/write.html",
@@ -391,12 +400,14 @@ def _review_page(
         trade=found.trade,
         more=more or {},
         may_add=found.settled_at is not None
+        and not is_own
         and not found.is_undone
         and clock.now() < found.settled_at + FOLLOW_UP_WITHIN,
         reviews={review.line: review for review in found.reviews},
         due_at=due_at,
         is_written=is_written,
-        can_write=due_at is not None and not found.is_undone and not is_written and clock.now() < due_at,
+        can_write=due_at is not None and not found.is_undone and not is_written and not is_own and clock.now() < due_at,
+        own_shop=own_shop() if is_own else None,
         given=given or _Given(found),
         error=error,
         stars=star_words(),

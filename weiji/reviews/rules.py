@@ -118,6 +118,8 @@ class Reviews:
         trade = self._trade_of(order)
         if trade and trade.written_at:
             return ReviewStatus.EXISTS if self._said(trade, command) else ReviewStatus.ALREADY_REVIEWED
+        if order.shop_id in command.shops:
+            return ReviewStatus.OWN_SHOP
         if trade is None:
             return ReviewStatus.NOT_SETTLED
         if trade.undone_at or order.is_undone:
@@ -240,6 +242,8 @@ class Reviews:
         text = command.text.strip()
         if found.followed_up_at:
             return FollowUpStatus.EXISTS if found.follow_up == text else FollowUpStatus.ALREADY_ADDED
+        if trade.shop_id in command.shops:
+            return FollowUpStatus.OWN_SHOP
         if trade.undone_at or self.orders[found.order_id].is_undone:
             return FollowUpStatus.UNDONE
         if trade.settled_at + FOLLOW_UP_WITHIN <= self.now:

@@ -65,11 +65,18 @@ def write_score(hundredths: int) -> str:
     return f"{hundredths // 10 / 10:.1f}"
 
 
+def own_shop() -> str:
+    """Say why who works for a shop reviews no trade with it."""
+    return _("你现在在这家店工作，不能评价它。")
+
+
 def review_error(status: ReviewStatus) -> str:
     """Say why a review was not taken."""
     match status:
         case ReviewStatus.ALREADY_REVIEWED:
             return _("已经评价过了。公开以后可以追评。")
+        case ReviewStatus.OWN_SHOP:
+            return own_shop()
         case ReviewStatus.NOT_SETTLED:
             return _("交易结算以后才能评价。")
         case ReviewStatus.UNDONE:
@@ -112,6 +119,8 @@ def follow_up_error(status: FollowUpStatus) -> str:
     match status:
         case FollowUpStatus.ALREADY_ADDED:
             return _("已经追评过了。")
+        case FollowUpStatus.OWN_SHOP:
+            return own_shop()
         case FollowUpStatus.UNDONE:
             return _("这笔交易的钱已经全部退回，不能评价。")
         case FollowUpStatus.TOO_LATE:
