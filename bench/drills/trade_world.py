@@ -139,7 +139,7 @@ TRANSITIONS: Final = frozenset(
     {
         ("case", verb, state, kind, actor)
         for verb, state, kind, actor in CASE_ALLOWED
-        if verb not in (CaseVerb.NOTE_REFUND, CaseVerb.AWARD, CaseVerb.DISMISS)
+        if verb not in (CaseVerb.NOTE_REFUND, CaseVerb.AWARD, CaseVerb.DISMISS, CaseVerb.LAPSE)
         and not (verb is CaseVerb.EXPIRE and state in FOR_ARBITERS)
     }
     | {("dispute", verb, state, actor) for verb, state, actor in DISPUTE_ALLOWED}

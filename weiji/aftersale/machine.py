@@ -99,6 +99,7 @@ class CaseVerb(StrEnum):
     DISPUTE = "dispute"
     AWARD = "award"
     DISMISS = "dismiss"
+    LAPSE = "lapse"
     NOTE_REFUND = "note_refund"
 
 
@@ -195,13 +196,16 @@ TRANSITIONS: Final = (
     _T(_V.AWARD, (_S.DISPUTED,), _ALL, _S.REFUNDING, ("staff", "clock"), "a ruling that is in force", _GIVES_BACK, "–"),
     _T(_V.DISMISS, (_S.DISPUTED,), _ALL, _S.DISMISSED, ("staff", "clock", "buyer"), "nothing is awarded",
        "what is held is freed", "the order's clock runs on"),
+    _T(_V.LAPSE, (_S.DISPUTED,), _ALL, _S.EXPIRED, ("staff", "clock"),
+       "a ruling for the buyer, whose channel left nothing to award", "what is held is freed",
+       "the order's clock runs on"),
     _T(_V.NOTE_REFUND, (_S.REFUNDING,), _ALL, _S.REFUNDED, ("channel",), "", "transit → wallet or channel", "–"),
 )  # fmt: skip
 """The table. A verb has a line for each set of kinds and people for whom it leads to the same state.
 
 Asking opens a case (`asked`) while the order is paid, shipped in part or whole, or for `aftersale_days` after receipt.
 Where a channel keeps so much of an order that an open case has nothing left to ask for, it expires, unless arbiters are
-to decide it: they award what there is. Where that is nothing though they are for the buyer, it expires, too.
+to decide it: they award what there is.
 """
 
 ALLOWED: Final = {
