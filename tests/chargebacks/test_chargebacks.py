@@ -56,6 +56,7 @@ from weiji.deposits.keeping import Keeper
 from weiji.disputes import DisputeState, DisputeStatus, get_statistics
 from weiji.disputes.model import AppealRuling, WithdrawDispute
 from weiji.disputes.rules import bar_of
+from weiji.disputes.words import ruling_word
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
@@ -800,7 +801,10 @@ async def test_an_order_that_a_channel_takes_whole_withholds_nothing_for_arbiter
     assert await court.rule(0, case_id, 100) is DisputeStatus.DONE
     await court.turn(days=4)
     dispute = await court.dispute(case_id)
-    assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, 0)
+    assert (dispute.state, dispute.awarded, dispute.ruled) == (DisputeState.EXECUTED, 0, PRICE)
+    assert dispute.ruling
+    with speaking("zh_CN"):
+        assert "商品款的 100% 给买家" in ruling_word(dispute, dispute.ruling)
 
 
 @pytest.mark.parametrize("share", [100, 0])

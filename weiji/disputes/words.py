@@ -87,7 +87,7 @@ def state_word(state: DisputeState, *, is_suspended: bool = False) -> tuple[str,
 def ruling_word(dispute: Dispute, ruling: Ruling) -> str:
     """Say in a line what a ruling gives."""
     case = dispute.file.case
-    if case.kind is CaseKind.CANCEL and not ruling.amount:
+    if case.kind is CaseKind.CANCEL and not ruling.share:
         return _("不取消，不退款")
     freight = _("运费卖家承担") if ruling.freight_by is Side.MERCHANT else _("运费买家承担")
     if ruling.postage:
