@@ -147,13 +147,13 @@ CREATE TABLE aftersale.cases (
     CONSTRAINT cases_buyer_replies_range CHECK (((buyer_replies >= 0) AND (buyer_replies <= 40))),
     CONSTRAINT cases_countered_have_an_offer CHECK (((state <> ALL (ARRAY['countered'::text, 'return_countered'::text])) OR ((offered_kind IS NOT NULL) AND (offered_amount IS NOT NULL)))),
     CONSTRAINT cases_delivered_returns_have_a_parcel CHECK (((return_delivered_at IS NULL) OR (return_number IS NOT NULL))),
-    CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
+    CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text, 'given_back'::text])))),
     CONSTRAINT cases_freight_by_is_known CHECK ((freight_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT cases_hold_is_not_negative CHECK ((hold >= 0)),
     CONSTRAINT cases_kind_is_known CHECK ((kind = ANY (ARRAY['cancel'::text, 'refund'::text, 'return'::text, 'exchange'::text, 'reship'::text]))),
     CONSTRAINT cases_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT cases_offered_amount_is_not_negative CHECK ((offered_amount >= 0)),
-    CONSTRAINT cases_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text])))),
+    CONSTRAINT cases_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text, 'to_give_back'::text])))),
     CONSTRAINT cases_proof_length CHECK ((jsonb_array_length(proof) <= 9)),
     CONSTRAINT cases_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999))),
     CONSTRAINT cases_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 40))),
@@ -163,15 +163,15 @@ CREATE TABLE aftersale.cases (
     CONSTRAINT cases_reserve_what_is_sent CHECK ((((reserved = 0) OR (reserved = quantity)) AND ((reserved = 0) OR (due_at IS NOT NULL) OR (state = 'disputed'::text)))),
     CONSTRAINT cases_reship_carrier_length CHECK (((length(reship_carrier) >= 1) AND (length(reship_carrier) <= 40))),
     CONSTRAINT cases_reship_number_length CHECK (((length(reship_number) >= 1) AND (length(reship_number) <= 40))),
-    CONSTRAINT cases_reshipped_have_a_parcel CHECK (((state <> 'reshipped'::text) OR ((reship_carrier IS NOT NULL) AND (reship_number IS NOT NULL)))),
+    CONSTRAINT cases_reshipped_have_a_parcel CHECK (((state <> ALL (ARRAY['reshipped'::text, 'given_back'::text])) OR ((reship_carrier IS NOT NULL) AND (reship_number IS NOT NULL)))),
     CONSTRAINT cases_return_address_length CHECK ((length((return_address)::text) <= 2000)),
     CONSTRAINT cases_return_carrier_length CHECK (((length(return_carrier) >= 1) AND (length(return_carrier) <= 40))),
     CONSTRAINT cases_return_number_length CHECK (((length(return_number) >= 1) AND (length(return_number) <= 40))),
     CONSTRAINT cases_said_last_is_known CHECK ((said_last = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
-    CONSTRAINT cases_sent_back_have_a_parcel CHECK (((state <> ALL (ARRAY['returning'::text, 'return_countered'::text, 'return_refused'::text])) OR ((return_carrier IS NOT NULL) AND (return_number IS NOT NULL)))),
+    CONSTRAINT cases_sent_back_have_a_parcel CHECK (((state <> ALL (ARRAY['returning'::text, 'return_countered'::text, 'return_refused'::text, 'to_give_back'::text, 'given_back'::text])) OR ((return_carrier IS NOT NULL) AND (return_number IS NOT NULL)))),
     CONSTRAINT cases_shop_replies_range CHECK (((shop_replies >= 0) AND (shop_replies <= 40))),
-    CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text]))),
-    CONSTRAINT cases_suspended_while_open CHECK (((suspended_at IS NULL) OR (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text])))),
+    CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text, 'to_give_back'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text, 'given_back'::text]))),
+    CONSTRAINT cases_suspended_while_open CHECK (((suspended_at IS NULL) OR (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text, 'to_give_back'::text])))),
     CONSTRAINT cases_wanted_length CHECK ((length((wanted)::text) <= 4000)),
     CONSTRAINT cases_withhold_what_they_are_about CHECK ((((withheld >= 0) AND (withheld <= quantity)) AND ((withheld = 0) OR (kind = 'cancel'::text)))),
     CONSTRAINT cases_words_length CHECK ((length(words) <= 500))
@@ -1192,10 +1192,12 @@ CREATE TABLE disputes.rulings (
     objection text DEFAULT ''::text NOT NULL,
     basis text DEFAULT 'arbiter'::text NOT NULL,
     postage bigint DEFAULT 0 NOT NULL,
+    goods_back boolean DEFAULT false NOT NULL,
     CONSTRAINT rulings_amount_is_not_negative CHECK ((amount >= 0)),
     CONSTRAINT rulings_basis_is_known CHECK ((basis = ANY (ARRAY['arbiter'::text, 'first_ruling'::text, 'goods'::text, 'one_side'::text, 'share'::text]))),
     CONSTRAINT rulings_count_up CHECK (((number >= 1) AND (number <= 100))),
     CONSTRAINT rulings_freight_by_is_known CHECK ((freight_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
+    CONSTRAINT rulings_give_goods_or_money CHECK (((NOT goods_back) OR (amount = 0))),
     CONSTRAINT rulings_live_in_the_shard_of_their_case CHECK ((shard = kit.shard_of(case_id))),
     CONSTRAINT rulings_objection_length CHECK ((length(objection) <= 1000)),
     CONSTRAINT rulings_postage_is_the_shops CHECK (((postage >= 0) AND ((postage = 0) OR (freight_by = 'merchant'::text)))),
@@ -5861,7 +5863,7 @@ CREATE INDEX cases_of_a_buyer ON aftersale.cases USING btree (buyer_id, asked_at
 
 CREATE INDEX cases_of_an_order ON aftersale.cases USING btree (order_id, line);
 
-CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text]));
+CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text, 'to_give_back'::text]));
 
 CREATE INDEX proposals_of_disputes ON approvals.proposals USING btree (shard, (((deed ->> 'case_id'::text))::uuid)) WHERE ((deed ->> 'case_id'::text) IS NOT NULL);
 

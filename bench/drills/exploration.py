@@ -118,6 +118,14 @@ def _send_back(world: TradeWorld, kind: CaseKind) -> TradeWorld:
     return world.after(("case", CaseVerb.AGREE, case_id, SELLER)).after(("case", CaseVerb.SEND_BACK, case_id, BUYER))
 
 
+def _have_given_back(world: TradeWorld, kind: CaseKind) -> TradeWorld:
+    """Have arbiters give nothing for what was sent back, but the goods."""
+    world = _send_back(world, kind)
+    (case_id,) = world.cases
+    world = _dispute(world.after(("case", CaseVerb.REFUSE_RETURN, case_id, SELLER)))
+    return world.after(("arbiter", DisputeVerb.RULE, case_id, ARBITERS[0], SHARES[-1])).after(("wait",))
+
+
 def beginnings() -> dict[str, TradeWorld]:
     """Make the worlds from which it begins. The later ones save depth: the first leads to all of them."""
     placed = first_world()
@@ -158,6 +166,8 @@ def beginnings() -> dict[str, TradeWorld]:
         "settled": settled,
         "sent back": _send_back(shipped, CaseKind.RETURN),
         "sent back for others": _send_back(settled, CaseKind.EXCHANGE),
+        "to be given back": _have_given_back(shipped, CaseKind.RETURN),
+        "settled, to be given back": _have_given_back(settled, CaseKind.EXCHANGE),
         "withdrawn": _paid_out(settled),
         "refused": _refuse(shipped),
         "charged back": _charge_back(twice),

@@ -823,6 +823,8 @@ class World:
         owner_id = aftersale.proof_owner(life.id)
         hash = sha256(owner_id.bytes).digest()
         photo = AddPicture(owner_id=owner_id, hash=hash, width=800, height=600, bytes=9, quota=1_000)
+        shown = (address_of(photo.hash.hex(), photo.width),)
+        refuse = (aftersale.refuse_returns, aftersale.RefuseReturn(**shop, words="不是我们的", proof=shown))
         moves: list[tuple[Any, Any]] = [
             agree,
             accept,
@@ -833,10 +835,7 @@ class World:
             (aftersale.refuse_cases, aftersale.RefuseCase(**shop, words="不行")),
             (aftersale.decline_offers, aftersale.DeclineOffer(**buyer)),
             (aftersale.counter_returns, aftersale.CounterReturn(**shop, amount=PRICE // 2, words="用过了")),
-            (
-                aftersale.refuse_returns,
-                aftersale.RefuseReturn(**shop, words="不是我们的", proof=(address_of(photo.hash.hex(), photo.width),)),
-            ),
+            refuse,
             (aftersale.refund_instead, aftersale.RefundInstead(**shop)),
             (aftersale.withdraw_cases, aftersale.WithdrawCase(**buyer)),
         ]
@@ -844,9 +843,11 @@ class World:
             aftersale.CaseState.ASKED: agree,
             aftersale.CaseState.COUNTERED: accept,
             aftersale.CaseState.TO_RETURN: sent_back,
-            aftersale.CaseState.RETURNING: take,
+            # What goes on to arbiters takes the most steps.
+            aftersale.CaseState.RETURNING: self.dice.choice([take, refuse]),
             aftersale.CaseState.AGREED: reship,
             aftersale.CaseState.RETURNED: reship,
+            aftersale.CaseState.TO_GIVE_BACK: reship,
         }
         if case is not None and case.state in fitting and self.dice.random() < 0.6:
             moves = [fitting[case.state]]
@@ -855,7 +856,9 @@ class World:
             await self._ask(add_pictures, photo, "owner_id")
         status = await self._ask(operation, command, "case_id")
         # As for disputes below: what goes on goes on.
-        life.acts -= status is aftersale.CaseStatus.DONE
+        is_done = status is aftersale.CaseStatus.DONE
+        life.acts -= is_done
+        life.is_disputed |= is_done and isinstance(command, aftersale.RefuseReturn)
         return f"{operation.__name__} {status}"
 
     async def move_dispute(self, life: Life) -> str:
@@ -874,10 +877,13 @@ class World:
         else:
             arbiter: dict[str, Any] = {"case_id": id, "actor": dice.choice(ARBITERS)}
             number = len(dispute.rulings)
-            share, freight_by = dice.choice([0, 40, 100]), dice.choice(list(disputes.Side))
+            shares = [0, 0, 100] if dispute.was_sent_back else [0, 40, 100]
+            share, freight_by = dice.choice(shares), dice.choice(list(disputes.Side))
             amount = disputes.award_for(dispute, order, share, freight_by)
             seen = disputes.hash_of(disputes.preview(order, dispute.file.case, amount, CLOCK.now()))
-            ruling = disputes.RuleDispute(**arbiter, share=share, freight_by=freight_by, words="如此", seen=seen)
+            said: dict[str, Any] = {"share": share, "freight_by": freight_by, "words": "如此"}
+            goods_back = dispute.was_sent_back and not amount and dice.random() < 0.7
+            ruling = disputes.RuleDispute(**arbiter, **said, goods_back=goods_back, seen=seen)
             submit = (disputes.submit_evidence, disputes.SubmitEvidence(**side, words="请看"))
             rule = (disputes.rule_disputes, ruling)
             second = (disputes.second_rulings, disputes.SecondRuling(**arbiter, number=number))
@@ -1185,7 +1191,7 @@ class Audit:
         refunded: set[UUID] = set()
         for row in await self.fetch("select id, state, refund_id, withheld from aftersale.cases"):
             self.cases[row["state"]] += 1
-            if row["state"] not in ("refunded", "reshipped", "withdrawn", "expired", "dismissed"):
+            if row["state"] not in ("refunded", "reshipped", "withdrawn", "expired", "dismissed", "given_back"):
                 self.defects.append(f"case {row['id']} is still {row['state']}")
             self.expect(f"withheld by {row['id']}", row["withheld"], 0)
             is_refunded = row["state"] == "refunded"
@@ -1193,14 +1199,18 @@ class Audit:
             self.expect(f"refund of {row['id']}", row["refund_id"] is not None, is_refunded)
             for kind in ("CaseRefundOrdered", "CaseRefunded"):
                 self.expect(f"{kind} of {row['id']}", self.told[kind, row["id"]], int(is_refunded))
-        for row in await self.fetch("select case_id, state, awarded, appealed_by from disputes.disputes"):
+        for row in await self.fetch(
+            "select case_id, state, awarded, appealed_by, exists (select from disputes.rulings r"
+            " where r.case_id = d.case_id and r.goods_back) as is_goods_back from disputes.disputes d"
+        ):
             self.cases[f"dispute {row['state']}"] += 1
             self.cases["appealed"] += row["appealed_by"] is not None
             if row["state"] not in ("executed", "withdrawn"):
                 self.defects.append(f"dispute {row['case_id']} is still {row['state']}")
             executed = int(row["state"] == "executed")
             self.expect(f"RulingExecuted of {row['case_id']}", self.told["RulingExecuted", row["case_id"]], executed)
-            self.expect(f"award of {row['case_id']}", row["case_id"] in refunded, bool(row["awarded"]))
+            if row["awarded"] or not row["is_goods_back"]:  # Where goods were to go back, the money may have.
+                self.expect(f"award of {row['case_id']}", row["case_id"] in refunded, bool(row["awarded"]))
         for row in await self.fetch("select basis, count(*) as n from disputes.rulings group by basis"):
             self.cases["by_rule"] += row["n"] * (row["basis"] != "arbiter")
         for row in await self.fetch(

@@ -124,8 +124,14 @@ BANK_NEWS: Final = {
 }
 """What a bank says of a payout, and where that leads."""
 
-SHARES: Final = ((0, Side.BUYER), (50, Side.BUYER), (100, Side.MERCHANT), (0, Side.MERCHANT))
-"""What arbiters rule: nothing, half, everything, freight alone."""
+SHARES: Final = (
+    (0, Side.BUYER, False),
+    (50, Side.BUYER, False),
+    (100, Side.MERCHANT, False),
+    (0, Side.MERCHANT, False),
+    (0, Side.BUYER, True),
+)
+"""What arbiters rule: nothing, half, everything, freight alone, that goods go back."""
 
 PAYOUTS: Final = frozenset(
     (before, after)
@@ -139,7 +145,7 @@ TRANSITIONS: Final = frozenset(
     {
         ("case", verb, state, kind, actor)
         for verb, state, kind, actor in CASE_ALLOWED
-        if verb not in (CaseVerb.NOTE_REFUND, CaseVerb.AWARD, CaseVerb.DISMISS, CaseVerb.LAPSE)
+        if verb not in (CaseVerb.NOTE_REFUND, CaseVerb.AWARD, CaseVerb.DISMISS, CaseVerb.GOODS_BACK, CaseVerb.LAPSE)
         and not (verb is CaseVerb.EXPIRE and state in FOR_ARBITERS)
     }
     | {("dispute", verb, state, actor) for verb, state, actor in DISPUTE_ALLOWED}
@@ -421,7 +427,8 @@ class TradeWorld:
             tuple(
                 (d.state, since(d.due_at), since(d.stop_at) if d.state in DISPUTE_OPEN else None, d.appealed_by,
                  tuple(e.side for e in d.evidence),
-                 tuple((r.share, r.freight_by, r.signed_by, r.seconded_by, r.rejected_by) for r in d.rulings))
+                 tuple((r.share, r.freight_by, r.goods_back, r.signed_by, r.seconded_by, r.rejected_by)
+                       for r in d.rulings))
                 for d in self.disputes.values()
             ),
             tuple((p.id, p.status, p.captured, p.refunded) for p in self.payments.values()),
@@ -547,7 +554,8 @@ class TradeWorld:
             yield ("arbiter", verb, id, ARBITERS[3 if is_appeal else 1], None)
         elif (verb is DisputeVerb.PROPOSE) == dispute.takes_two(0, self.disputes):
             for ruling in SHARES:
-                yield ("arbiter", verb, id, ARBITERS[2 if is_appeal else 0], ruling)
+                if dispute.was_sent_back or not ruling[2]:
+                    yield ("arbiter", verb, id, ARBITERS[2 if is_appeal else 0], ruling)
 
     def due(self) -> list[datetime]:
         """List when clocks run out."""
@@ -1137,7 +1145,7 @@ class TradeWorld:
         command: Any = of_verb(case_id=id, actor=actor, shop_id=SHOP, **more)
         if verb is CaseVerb.RESHIP:
             case, reserved = self.cases[id], self.cases[id].reserved
-            units = case.quantity
+            units = 0 if case.state is CaseState.TO_GIVE_BACK else case.quantity
             if self.free[case.sent_sku_id] + reserved < units:
                 if case.kind is not CaseKind.RESHIP:
                     return
@@ -1193,7 +1201,7 @@ class TradeWorld:
         else:
             self._rise(bench, bench.withdraw(words.WithdrawDispute(**given)))
 
-    def _arbiter(self, verb: DisputeVerb, id: UUID, actor: Actor, ruling: tuple[int, Side] | None) -> None:
+    def _arbiter(self, verb: DisputeVerb, id: UUID, actor: Actor, ruling: tuple[int, Side, bool] | None) -> None:
         self._try_dispute(verb, id, actor)
         bench = self._bench()
         dispute = self.disputes[id]
@@ -1206,10 +1214,11 @@ class TradeWorld:
                 status = bench.reject(words.RejectRuling(**given, number=number, words="不妥"))
             self._rise(bench, status)
             return
-        share, freight_by = ruling
+        share, freight_by, goods_back = ruling
         amount = award_for(dispute, self.order, share, freight_by)
         seen = hash_of(preview(self.order, self.cases[id], amount, self.now))
-        command = words.RuleDispute(**given, share=share, freight_by=freight_by, words="如此", seen=seen)
+        said: dict[str, Any] = {"share": share, "freight_by": freight_by, "goods_back": goods_back, "words": "如此"}
+        command = words.RuleDispute(**given, **said, seen=seen)
         self._rise(bench, bench.rule(command), DisputeStatus.SHARE_OUT_OF_RANGE)
 
     # Time

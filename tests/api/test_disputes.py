@@ -137,6 +137,7 @@ async def test_arbiters_rule_and_another_decides_the_appeal(town: Town) -> None:
         "not_allowed_now": {**ruling, "case_id": sealed},
         "share_out_of_range": {**ruling, "share": 101},
         "postage_out_of_range": {**ruling, "freight_by": "merchant", "postage": 1},
+        "no_goods_back": {**ruling, "share": 0, "goods_back": True},
         "words_invalid": {**ruling, "words": " "},
         "postings_differ": {**ruling, "share": 41},
     }

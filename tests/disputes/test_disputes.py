@@ -1011,6 +1011,7 @@ async def test_the_database_wants_two_different_arbiters(court: Court) -> None:
         "update disputes.rulings set share = 1",
         "update disputes.rulings set freight_by = 'buyer'",
         "update disputes.rulings set postage = 1",
+        "update disputes.rulings set goods_back = true",
         "update disputes.rulings set postings = '[]'",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

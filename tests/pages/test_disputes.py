@@ -176,3 +176,71 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
             await other.visit("/operator/disputes")
             assert other.status == 403
     clock.CLOCK.follow(offset)
+
+
+async def test_goods_that_a_ruling_has_sent_back(site: Site) -> None:
+    offset = clock.CLOCK.offset
+    buyer_id = await site.person("mei", "小梅", money=10_000_000)
+    arbiter = await site.person("arbiter", "文山", money=100)
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [GrantRole(person_id=arbiter, scope=PLATFORM, role=Role.ARBITER, actor=BY_SYSTEM)])
+    async with (
+        site.browser(f"s{site.seller_id.hex[-8:]}") as seller,
+        site.browser("mei") as buyer,
+        site.browser("arbiter") as one,
+    ):
+        desk = Desk(site, seller, buyer_id)
+        order_id = await desk.order(quantity=2)
+        await site.ship(order_id)
+        await buyer.visit(f"/orders/{order_id}/aftersale?kind=return")
+        await buyer.send("/aftersale", line_1="1", reason="damaged", quantity_1="1", words="碎了")
+        async with site.program.database.read() as reader:
+            case_id: UUID = list(await read_cases(reader, [order_id]))[-1]
+        shop_page, buyer_page = f"{desk.path}/aftersale/{case_id}", f"/aftersale/{case_id}"
+        await seller.visit(f"{desk.path}/aftersale")
+        await seller.send("/address", name="售后组", phone="0571-88001234", region="浙江省杭州市", detail="文三路 9 号")
+        await seller.visit(shop_page)
+        await seller.send("/agreement")
+        await buyer.visit(buyer_page)
+        await buyer.send("/parcel", carrier="顺丰速运", tracking_number="SF9000000000001")
+        await seller.visit(shop_page)
+        await seller.send("/return-offer", amount="10", words="用过了")
+        await buyer.visit(buyer_page)
+        await buyer.send("/decline")
+        assert "寄回的东西也留在卖家那里" in buyer.page, "who gives it up leaves it there"
+        await buyer.visit(f"/disputes/{case_id}/opening")
+        await buyer.send("/opening", claim="没有用过")
+        await buyer.send("/evidence", words="有照片为证")
+        await seller.visit(f"/disputes/{case_id}")
+        await seller.send("/evidence", words="看划痕")
+        await look(one, f"/operator/disputes/{case_id}")
+        assert "东西寄还给买家" in one.text
+        await one.send("/ruling", share="40", freight_by="buyer", words="用过了", goods_back="1")
+        assert (one.status, "一分钱也不判给买家" in one.text) == (422, True)
+        await one.send("/ruling", share="0", goods_back="1")
+        assert "到时没有寄，钱退给买家" in one.text
+        assert "订单接着走" not in one.text
+        await one.send("/ruling", payment_password=PAYMENT_PASSWORD)
+        assert "已裁决，可以上诉" in one.text
+        for side in (buyer, seller):
+            await look(side, f"/disputes/{case_id}")
+            assert "东西由卖家寄还给买家" in side.text
+            assert f"/disputes/{case_id}/appeal" in side.links, "either may say that it is not right"
+        await turn(site, timedelta(days=3, minutes=1))
+        await look(buyer, buyer_page)
+        assert "卖家要把你寄回的东西寄还给你" in buyer.text
+        assert f"{buyer_page}/withdrawal" not in buyer.links
+        await look(seller, f"{desk.path}/aftersale?tab=to_send")
+        assert shop_page in seller.links
+        await look(seller, shop_page)
+        assert "把寄回来的原样寄出" in seller.text
+        assert "不寄还，直接退款" in seller.text
+        assert "西湖区" in seller.text, "it says where to"
+        await seller.send("/parcel", carrier="", tracking_number="sf 1234 5678 90123")
+        assert "东西寄还给买家了" in seller.text
+        await look(buyer, buyer_page)
+        assert "寄还 顺丰速运 SF1234567890123" in buyer.text
+        assert "送到了请检查" in buyer.text
+        await buyer.visit(f"/orders/{order_id}/aftersale/cases")
+        assert "寄还的包裹" in buyer.text
+    clock.CLOCK.follow(offset)

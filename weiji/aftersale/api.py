@@ -200,7 +200,7 @@ class TakeReturnBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ReshipBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A case of your shop, and how you sent goods anew."""
+    """A case of your shop, and how you sent goods anew, or back to their buyer."""
 
     case_id: UUID
     shop_id: UUID
@@ -212,7 +212,8 @@ class ReshipBody(Struct, forbid_unknown_fields=True, kw_only=True):
             Meta(
                 ge=0,
                 le=999,
-                description="How many leave your stock: 0 where a piece of one is sent. None: all that it is about.",
+                description="How many leave your stock: 0 where a piece of one is sent, or what came back. None: all"
+                " that it is about; of what came back, none.",
             ),
         ]
         | None
@@ -345,7 +346,7 @@ class CasesApi(Controller):
     async def show_replacement_parcel(self, request: ApiRequest, case_id: FromPath[UUID]) -> CaseParcel:
         """Read what the carrier tells of the parcel in which goods of a case were sent anew, as either side of it.
 
-        Not found: nothing was sent anew, or it is not followed.
+        Or back to the buyer, where arbiters had the shop do that. Not found: nothing was, or it is not followed.
         """
         found = await _find(request, case_id)
         if found.replacement is None:
@@ -539,7 +540,10 @@ class CasesApi(Controller):
 
     @post("/reship", **operation("ReshipCases", "orders:write", repeat="key_needed"))
     async def reship(self, request: ApiRequest, data: ReshipBatch) -> Response[list[CaseAnswer]]:
-        """Send goods anew from your shop's stock: others for those that came back, or what was missing."""
+        """Send goods anew from your shop's stock: others for those that came back, or what was missing.
+
+        Where arbiters have you give back what came back (`to_give_back`), you send that, and your stock stays.
+        """
         shop = _Shop(request)
         commands = [
             Reship(
@@ -554,7 +558,7 @@ class CasesApi(Controller):
 
     @post("/refund-instead", **operation("RefundInstead", "payments:write", repeat="key_needed"))
     async def refund_instead(self, request: ApiRequest, data: OursBatch) -> Response[list[CaseAnswer]]:
-        """Give the money back for goods that your shop can't send anew."""
+        """Give the money back for goods that your shop can't send anew, or does not send back."""
         shop = _Shop(request)
         commands = [RefundInstead(**shop.of(body.case_id, body.shop_id)) for body in data]
         return await run(request, operations.refund_instead, "case_id", commands)

@@ -49,6 +49,8 @@ class CaseState(StrEnum):
     """The shop has what was sent back, and it was not agreed what it is worth. In the end arbiters decide."""
     RETURNED = "returned"
     """The shop has the goods, and is to send others."""
+    TO_GIVE_BACK = "to_give_back"
+    """Arbiters gave the buyer nothing, and the shop has the goods: it is to send them back."""
     RESHIPPED = "reshipped"
     """Other goods, or what was missing, are on their way. The case is over."""
     REFUNDING = "refunding"
@@ -61,6 +63,8 @@ class CaseState(StrEnum):
     """The buyer did not act in time, or nothing was left to give."""
     DISMISSED = "dismissed"
     """Arbiters gave the buyer nothing."""
+    GIVEN_BACK = "given_back"
+    """The same, and the goods are on their way back to the buyer. The case is over."""
 
 
 OPEN: Final = frozenset(
@@ -75,6 +79,7 @@ OPEN: Final = frozenset(
         CaseState.RETURN_COUNTERED,
         CaseState.RETURN_REFUSED,
         CaseState.RETURNED,
+        CaseState.TO_GIVE_BACK,
     }
 )
 """As long as a case is in one of these, the clock of its order stands, and its line has no other open case."""
@@ -99,6 +104,7 @@ class CaseVerb(StrEnum):
     DISPUTE = "dispute"
     AWARD = "award"
     DISMISS = "dismiss"
+    GOODS_BACK = "goods_back"
     LAPSE = "lapse"
     NOTE_REFUND = "note_refund"
 
@@ -132,6 +138,8 @@ ANEW: Final = (_K.EXCHANGE, _K.RESHIP)
 
 _AT_ONCE: Final = (_K.CANCEL, _K.REFUND)
 _ALL: Final = tuple(CaseKind)
+_PARCEL: Final = "carrier and number"
+_CONFIRM_DAYS: Final = "the order's clock has confirm_days at least"
 _GIVES_BACK: Final = "before receipt: escrow → transit; after it: what the shop was given → transit"
 _RETURN_DAYS: Final = "return_days: the clock ends it"
 _RESHIP_DAYS: Final = "reship_days: the clock gives the money back"
@@ -154,7 +162,7 @@ TRANSITIONS: Final = (
     _T(_V.ACCEPT, (_S.COUNTERED,), BACK, _S.TO_RETURN, ("buyer",), "the offered kind", "–", _RETURN_DAYS),
     _T(_V.ACCEPT, (_S.COUNTERED,), (_K.RESHIP,), _S.AGREED, ("buyer",), "the offered kind", "–", _RESHIP_DAYS),
     _T(_V.DECLINE, (_S.COUNTERED,), _ALL, _S.REFUSED, ("buyer",), "", "–", _REFUSED_DAYS),
-    _T(_V.SEND_BACK, (_S.TO_RETURN,), BACK, _S.RETURNING, ("buyer",), "carrier and number", "–",
+    _T(_V.SEND_BACK, (_S.TO_RETURN,), BACK, _S.RETURNING, ("buyer",), _PARCEL, "–",
        "inspect_days, or delivered_inspect_days once it is delivered: the clock takes the return"),
     _T(_V.TAKE_RETURN, (_S.TO_RETURN, _S.RETURNING), (_K.RETURN,), _S.REFUNDING, ("merchant",), "", _GIVES_BACK, "–"),
     _T(_V.TAKE_RETURN, (_S.RETURNING,), (_K.RETURN,), _S.REFUNDING, ("clock",), "its days are over", _GIVES_BACK,
@@ -170,13 +178,16 @@ TRANSITIONS: Final = (
     _T(_V.REFUSE_RETURN, (_S.RETURNING,), BACK, _S.RETURN_REFUSED, ("merchant",),
        "a reason in words, and a picture", "–", _TO_ARBITERS),
     _T(_V.RESHIP, (_S.AGREED,), (_K.RESHIP,), _S.RESHIPPED, ("merchant",), "carrier and number; stock can be had", "–",
-       "the order's clock has confirm_days at least"),
+       _CONFIRM_DAYS),
     _T(_V.RESHIP, (_S.RETURNED,), (_K.EXCHANGE,), _S.RESHIPPED, ("merchant",), "carrier and number; stock can be had",
-       "–", "the order's clock has confirm_days at least"),
+       "–", _CONFIRM_DAYS),
+    _T(_V.RESHIP, (_S.TO_GIVE_BACK,), BACK, _S.GIVEN_BACK, ("merchant",), _PARCEL, "–", _CONFIRM_DAYS),
     _T(_V.REFUND_INSTEAD, (_S.AGREED,), (_K.RESHIP,), _S.REFUNDING, ("merchant", "clock"),
        "clock: reship_days are over", _GIVES_BACK, "–"),
     _T(_V.REFUND_INSTEAD, (_S.RETURNED,), (_K.EXCHANGE,), _S.REFUNDING, ("merchant", "clock"),
        "clock: reship_days are over", _GIVES_BACK, "–"),
+    _T(_V.REFUND_INSTEAD, (_S.TO_GIVE_BACK,), BACK, _S.REFUNDING, ("merchant", "clock"),
+       "clock: reship_days are over: who keeps the goods gives the money back", _GIVES_BACK, "–"),
     _T(_V.WITHDRAW, (_S.ASKED, _S.COUNTERED, _S.REFUSED), _ALL, _S.WITHDRAWN, ("buyer",), "", "–",
        "the order's clock runs on"),
     _T(_V.WITHDRAW, (_S.TO_RETURN, _S.RETURN_REFUSED), BACK, _S.WITHDRAWN, ("buyer",), "", "–",
@@ -196,6 +207,8 @@ TRANSITIONS: Final = (
     _T(_V.AWARD, (_S.DISPUTED,), _ALL, _S.REFUNDING, ("staff", "clock"), "a ruling that is in force", _GIVES_BACK, "–"),
     _T(_V.DISMISS, (_S.DISPUTED,), _ALL, _S.DISMISSED, ("staff", "clock", "buyer"), "nothing is awarded",
        "what is held is freed", "the order's clock runs on"),
+    _T(_V.GOODS_BACK, (_S.DISPUTED,), BACK, _S.TO_GIVE_BACK, ("staff", "clock"),
+       "nothing is awarded, and the ruling has the goods sent back", "what is held is freed", _RESHIP_DAYS),
     _T(_V.LAPSE, (_S.DISPUTED,), _ALL, _S.EXPIRED, ("staff", "clock"),
        "a ruling for the buyer, whose channel left nothing to award", "what is held is freed",
        "the order's clock runs on"),
@@ -238,6 +251,7 @@ BY_CLOCK: Final = {
     CaseState.RETURN_COUNTERED: CaseVerb.DISPUTE,
     CaseState.RETURN_REFUSED: CaseVerb.DISPUTE,
     CaseState.RETURNED: CaseVerb.REFUND_INSTEAD,
+    CaseState.TO_GIVE_BACK: CaseVerb.REFUND_INSTEAD,
 }
 """What the clock does in each open state when its time is over."""
 

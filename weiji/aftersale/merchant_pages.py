@@ -66,7 +66,7 @@ PAGE: Final = 20
 TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
     "asked": (CaseState.ASKED,),
     "returning": (CaseState.RETURNING,),
-    "to_send": (CaseState.AGREED, CaseState.RETURNED),
+    "to_send": (CaseState.AGREED, CaseState.RETURNED, CaseState.TO_GIVE_BACK),
     "waiting": (
         CaseState.COUNTERED,
         CaseState.TO_RETURN,
@@ -82,6 +82,7 @@ TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
         CaseState.WITHDRAWN,
         CaseState.EXPIRED,
         CaseState.DISMISSED,
+        CaseState.GIVEN_BACK,
     ),
     "all": tuple(CaseState),
 }
@@ -287,7 +288,7 @@ class MerchantCases(Controller):
 
     @post("/{case_id:uuid}/parcel", status_code=303)
     async def reship(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
-        """Send goods anew."""
+        """Send goods anew, or back."""
         form = await read_form(request)
         carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
         errors: dict[str, str] = {}
@@ -323,7 +324,7 @@ class MerchantCases(Controller):
 
     @post("/{case_id:uuid}/refund", status_code=303)
     async def refund(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
-        """Give the money back for what can't be sent anew."""
+        """Give the money back for what can't be sent anew, or back."""
         command = RefundInstead(case_id=case_id, shop_id=shop_id, actor=request.actor("merchant"))
         status = await request.batchers.of(operations.refund_instead, "case_id").submit(command)
         return _moved(request, shop_id, case_id, status, _("退款了，钱在路上。"))

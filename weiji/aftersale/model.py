@@ -344,8 +344,8 @@ class RefuseReturn(CaseMove, frozen=True, kw_only=True):
 
 
 class Reship(CaseMove, frozen=True, kw_only=True):
-    """Send other goods, or what was missing. `units` leave the stock: of what was missing that may be none, where a
-    piece of a unit was. None: as many as the case is about.
+    """Send other goods, what was missing, or what arbiters have sent back. `units` leave the stock: of what was missing
+    that may be none, where a piece of a unit was; of what is sent back it is none. None: as many as the case is about.
     """
 
     carrier: str
@@ -354,7 +354,7 @@ class Reship(CaseMove, frozen=True, kw_only=True):
 
 
 class RefundInstead(CaseMove, frozen=True, kw_only=True):
-    """Give the money back for what can't be sent again."""
+    """Give the money back for what can't be sent again, or is not sent back."""
 
 
 class WithdrawCase(CaseMove, frozen=True, kw_only=True):

@@ -157,7 +157,7 @@ async def refuse_returns(tx: Transaction, commands: Sequence[RefuseReturn]) -> l
 
 
 async def refund_instead(tx: Transaction, commands: Sequence[RefundInstead]) -> list[CaseStatus]:
-    """Give the money back for what is not sent anew. Publishes CaseRefundOrdered."""
+    """Give the money back for what is not sent anew, or back. Publishes CaseRefundOrdered."""
     return await _move(tx, commands, Desk.refund_instead)
 
 
@@ -172,7 +172,10 @@ async def expire_cases(tx: Transaction, commands: Sequence[ExpireCase]) -> list[
 
 
 async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[CaseStatus]:
-    """Send goods anew, from the stock, and follow their parcels from now on. Publishes ReplacementSent."""
+    """Send goods anew, from the stock, or back, and follow their parcels from now on.
+
+    Publishes ReplacementSent, or GoodsGivenBack.
+    """
     statuses, told = await _reship(tx, commands)
     await publish(tx, told)
     return statuses
@@ -199,8 +202,8 @@ async def _reship(tx: Transaction, commands: Sequence[Reship]) -> tuple[list[Cas
     ready = [commands[place] for place in first.values()]
     # The case's own hold: the order's is spent. What is held is taken at once.
     sent = {command.case_id: command for command in ready}
-    # What leaves the stock: of a unit of which a piece is sent, nothing does.
-    units = {c.case_id: desk.cases[c.case_id].quantity if c.units is None else c.units for c in ready}
+    # What leaves the stock: of a unit of which a piece is sent, nothing does, nor of what is sent back.
+    units = {c.case_id: desk.units_of(c) for c in ready}
     counted = [desk.cases[case_id] for case_id in sent if units[case_id]]
     missing = [case for case in counted if not case.reserved]
     if missing:  # In id order, all at once: two who lock stock twice may wait for each other.

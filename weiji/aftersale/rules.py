@@ -5,7 +5,7 @@ What a case does to its order goes through `Casework`, which changes locked orde
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -60,6 +60,7 @@ from weiji.events.aftersale import (
     CaseResumed,
     CaseSuspended,
     CaseWithdrawn,
+    GoodsGivenBack,
     ReplacementSent,
     ReturnDelivered,
     ReturnSent,
@@ -96,7 +97,7 @@ INSPECT_NOTICE: Final = timedelta(days=1)
 """However late a carrier tells of a delivery, the shop has so long before the clock takes the goods because of it."""
 
 _CAME_BACK: Final = (_S.RESHIPPED, _S.REFUNDING, _S.REFUNDED)
-"""Where goods are with the shop that were sent back, or handed over the counter."""
+"""Where goods are with the shop that were sent back, or handed over the counter. What it is to give back is not."""
 
 
 def is_address(address: ReturnAddress) -> bool:
@@ -258,8 +259,8 @@ class Desk:
             # What was withheld is to be sent after all.
             at_least = self.order_of(case).send_within
         self.work.end_case(self.order_of(case), self.line_of(case), case.withheld, at_least)
-        if case.reserved and state is not _S.RESHIPPED:
-            self.work.free(case.id, case.sent_sku_id, case.reserved)
+        if state is not _S.RESHIPPED:
+            self._free(case)
         if case.state is _S.COUNTERED:
             # It came with an offer that nobody took: nothing is sent there, and nobody needs to know it any more.
             case.return_address = None
@@ -268,6 +269,12 @@ class Desk:
         case.due_at = case.suspended_at = None
         case.ended_at = None if state is _S.REFUNDING else self.now
         self._change(case, state)
+
+    def _free(self, case: Case) -> None:
+        """Free what was held for an exchange, and is not sent."""
+        if case.reserved:
+            self.work.free(case.id, case.sent_sku_id, case.reserved)
+        case.reserved = 0
 
     def _is_theirs(self, case: Case, move: CaseMove) -> bool:
         kind = move.actor.kind
@@ -826,40 +833,51 @@ class Desk:
 
     def check_reship(self, command: Reship) -> CaseStatus:
         """Say whether something may be sent anew, as far as the stock has it."""
-        case, status = self._find(command, CaseVerb.RESHIP, _S.RESHIPPED)
+        case, status = self._find(command, CaseVerb.RESHIP, _S.RESHIPPED, _S.GIVEN_BACK)
         if case is None:
             return status
         if not is_line(command.carrier, PARCEL_MAX) or not is_line(command.tracking_number, PARCEL_MAX):
             return _C.PARCEL_INVALID
-        least = 0 if case.kind is _K.RESHIP else case.quantity
-        if command.units is not None and not least <= command.units <= case.quantity:
+        most = self._leaving(case)
+        least = 0 if case.kind is _K.RESHIP else most
+        if command.units is not None and not least <= command.units <= most:
             return _C.QUANTITY_OUT_OF_RANGE
         return _C.DONE
 
+    def _leaving(self, case: Case) -> int:
+        """Say how many units leave the stock at most with what is sent: what came back is in none."""
+        return 0 if case.state is _S.TO_GIVE_BACK else case.quantity
+
+    def units_of(self, command: Reship) -> int:
+        """Say how many units leave the stock with what is sent."""
+        return self._leaving(self.cases[command.case_id]) if command.units is None else command.units
+
     def reship(self, command: Reship, to: Receiver) -> None:
-        """Note that something was sent anew. The buyer has as long to look at it as at a first parcel."""
+        """Note that something was sent anew, or back. The buyer has as long to look at it as at a first parcel."""
         case = self.cases[command.case_id]
         order = self.order_of(case)
         assert order.rules is not None
+        is_anew, units = case.state is not _S.TO_GIVE_BACK, self.units_of(command)
         case.reship_carrier, case.reship_number = command.carrier, command.tracking_number
-        self.work.replace(order, self.line_of(case))
-        self._end(case, _S.RESHIPPED, order.rules.confirm_after if order.state is State.SHIPPED else timedelta(0))
-        event = ReplacementSent(
-            order_id=case.order_id,
-            buyer_id=case.buyer_id,
-            carrier=command.carrier,
-            tracking_number=command.tracking_number,
-            units=case.quantity if command.units is None else command.units,
-        )
-        self.tell(case, event, command.actor)
+        if is_anew:
+            self.work.replace(order, self.line_of(case))
+        at_least = order.rules.confirm_after if order.state is State.SHIPPED else timedelta(0)
+        self._end(case, _S.RESHIPPED if is_anew else _S.GIVEN_BACK, at_least)
+        sent: dict[str, Any] = {
+            "order_id": case.order_id,
+            "buyer_id": case.buyer_id,
+            "carrier": command.carrier,
+            "tracking_number": command.tracking_number,
+        }
+        self.tell(case, ReplacementSent(**sent, units=units) if is_anew else GoodsGivenBack(**sent), command.actor)
         self._follow(replacement_parcel(case.id), case, command, to)
 
     def refund_instead(self, command: RefundInstead) -> CaseStatus:
-        """Give the money back for what is not sent anew."""
+        """Give the money back for what is not sent anew, or back."""
         case, status = self._find(command, CaseVerb.REFUND_INSTEAD, _S.REFUNDING, _S.REFUNDED)
         if case is None:
             return status
-        self._refund(case, command.actor, returned=case.quantity if case.kind is _K.EXCHANGE else 0)
+        self._refund(case, command.actor, returned=case.quantity if case.kind in BACK else 0)
         return _C.DONE
 
     # --- what arbiters do: see the module `disputes` ---
@@ -901,6 +919,16 @@ class Desk:
         if case.hold:
             self.work.let_go(self.order_of(case), case.hold_id)
         self._end(case, _S.EXPIRED if is_for_buyer else _S.DISMISSED)
+
+    def goods_back(self, case: Case) -> None:
+        """Have the shop send back what it has, where the buyer gets nothing: until then the order's clock stands."""
+        assert case.state is _S.DISPUTED, f"{case.state} is not for arbiters"
+        assert case.return_number is not None, "nothing was sent back"
+        if case.hold:
+            self.work.let_go(self.order_of(case), case.hold_id)
+        self._free(case)
+        self._change(case, _S.TO_GIVE_BACK)
+        self._days(case, "reship_days")
 
     # --- what channels do that dispute the payment: see the module `chargebacks` ---
 

@@ -33,6 +33,7 @@ TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
         CaseState.RETURNING,
         CaseState.RETURN_COUNTERED,
         CaseState.RETURNED,
+        CaseState.TO_GIVE_BACK,
     ),
     "refused": (CaseState.REFUSED, CaseState.RETURN_REFUSED, CaseState.DISPUTED),
     "over": (
@@ -42,6 +43,7 @@ TABS: Final[Mapping[str, tuple[CaseState, ...]]] = {
         CaseState.WITHDRAWN,
         CaseState.EXPIRED,
         CaseState.DISMISSED,
+        CaseState.GIVEN_BACK,
     ),
 }
 """The tabs of the list, and the states that each shows."""

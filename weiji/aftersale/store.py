@@ -118,7 +118,7 @@ async def get_cases_for_arbiters(reader: Reader, now: datetime, limit: int) -> l
 class CaseView(Struct, frozen=True):
     """A case as its pages need it: with how often was asked about its line and may be, what is free in stock of what
     would be sent anew and where to, the shop's address and handle, and its parcels as far as they are followed: the
-    one that comes back, and the one that is sent anew."""
+    one that comes back, and the one that is sent anew, or back."""
 
     case: Case
     asked: int

@@ -135,6 +135,12 @@ def state_word(case: Case, replacement: CaseParcel | None = None, verdict: str |
             return StateWord(_("平台在裁决"), "wait", "scale")
         case CaseState.DISMISSED:
             return StateWord(_("平台没有支持"), "plain", "scale")
+        case CaseState.TO_GIVE_BACK:
+            return StateWord(_("没有支持退款，等卖家寄还东西"), "wait", "package", _("自动退款剩余"))
+        case CaseState.GIVEN_BACK if replacement is not None and replacement.delivered_at is not None:
+            return StateWord(_("寄还给买家的已送达"), "plain", "package-check")
+        case CaseState.GIVEN_BACK:
+            return StateWord(_("东西寄还给买家了"), "plain", "truck")
         case CaseState.AGREED:
             return StateWord(_("等卖家补寄"), "wait", "package", _("自动退款剩余"))
         case CaseState.TO_RETURN:
@@ -232,6 +238,8 @@ def verdict_of(trail: Sequence[Row]) -> str | None:
 def _ruled(data: dict[str, Any]) -> str:
     if data["share"] and not data["amount"] and not data.get("postage"):
         return _("裁决支持买家：钱付款人已经从付款渠道拿回去了")
+    if data.get("goods_back"):
+        return _("裁决：不退款，东西由卖家寄还给买家")
     return _("裁决：%(amount)s 给买家", amount=money(data["amount"] + data.get("postage", 0)))
 
 
@@ -262,6 +270,8 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
                 "truck",
                 _("%(parcel)s（零件、配件，没有动库存）", parcel=parcel) if is_piece else parcel,
             )
+        case "GoodsGivenBack":
+            return _("把东西寄还给买家"), "truck", f"{data['carrier']} {data['tracking_number']}"
         case "CaseRefundOrdered":
             return _("退款 %(amount)s，钱在退回的路上", amount=money(data["amount"])), "undo-2", ""
         case "CaseRefunded":
@@ -279,7 +289,7 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "RulingAppealed":
             return _("上诉了，换人再裁"), "repeat", ""
         case "RulingExecuted":
-            return _("裁决生效"), "badge-check", ""
+            return _("裁决生效"), "badge-check", _("东西由卖家寄还给买家") if data.get("send_by") else ""
         case "PostageAwarded":
             return _("寄回的运费付到买家的钱包"), "wallet", money(data["amount"])
         case "DisputeWithdrawn":

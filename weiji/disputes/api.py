@@ -81,6 +81,9 @@ class RulingBody(Struct, forbid_unknown_fields=True, kw_only=True):
     share: Percent
     freight_by: Side
     postage: Postage = 0
+    goods_back: Annotated[
+        bool, Meta(description="The shop sends back what the buyer had sent back, where nothing is awarded.")
+    ] = False
     words: Said
     seen: Typed
     payment_password: PaymentPassword | None = None
@@ -203,6 +206,7 @@ class DisputesApi(Controller):
                 share=body.share,
                 freight_by=body.freight_by,
                 postage=body.postage,
+                goods_back=body.goods_back,
                 words=body.words,
                 seen=body.seen,
             )

@@ -255,7 +255,8 @@ class Basis(StrEnum):
 
 class Ruling(Struct, kw_only=True):
     """What an arbiter, or the clock, ruled: a share for the buyer of what was asked for the goods (percent), who bears
-    freight, what the shop pays the buyer for sending goods back (`postage`, fen; not in `amount`), and what that posts.
+    freight, what the shop pays the buyer for sending goods back (`postage`, fen; not in `amount`), what that posts, and
+    whether the shop sends back what it has (`goods_back`), where nothing is awarded.
     """
 
     number: int
@@ -274,6 +275,7 @@ class Ruling(Struct, kw_only=True):
     objection: str = ""
     basis: Basis = Basis.ARBITER
     postage: int = 0
+    goods_back: bool = False
 
     @property
     def signers(self) -> set[UUID]:
@@ -432,7 +434,12 @@ class Dispute(Struct, kw_only=True):
     @property
     def postage_most(self) -> int:
         """The most that the shop can be told to pay for what was sent back: 0, where nothing was."""
-        return self.rules.postage_most if self.file.case.return_number is not None else 0
+        return self.rules.postage_most if self.was_sent_back else 0
+
+    @property
+    def was_sent_back(self) -> bool:
+        """Whether the buyer sent something back, as they say."""
+        return self.file.case.return_number is not None
 
     @property
     def standing(self) -> list[Ruling]:
@@ -530,12 +537,14 @@ class SubmitEvidence(DisputeMove, frozen=True, kw_only=True):
 class RuleDispute(DisputeMove, frozen=True, kw_only=True):
     """Rule. `seen` is the hash of the postings that were shown: if they would be others, nothing is signed.
 
-    `postage` (fen) is what the buyer laid out to send goods back, where the shop bears freight.
+    `postage` (fen) is what the buyer laid out to send goods back, where the shop bears freight. `goods_back` has the
+    shop send back what it has, where nothing is awarded.
     """
 
     share: int
     freight_by: Side
     postage: int = 0
+    goods_back: bool = False
     words: str
     seen: str
 
@@ -608,6 +617,8 @@ class DisputeStatus(StrEnum):
     """More than 9, or some that were not uploaded for this order."""
     SHARE_OUT_OF_RANGE = "share_out_of_range"
     """A share is 0 to 100 percent; of goods that are not sent any more it is all or nothing."""
+    NO_GOODS_BACK = "no_goods_back"
+    """Nothing was sent back, or something is awarded for it: then the goods stay with the shop."""
     POSTINGS_DIFFER = "postings_differ"
     """What would be posted is not what was shown: look again."""
     RULING_NOT_FOUND = "ruling_not_found"

@@ -148,9 +148,18 @@ class ArbiterPages(Controller):
         freight_by: FromQuery[str] = "",
         words: FromQuery[str] = "",
         postage: FromQuery[str] = "",
+        goods_back: FromQuery[str] = "",
     ) -> Response[str]:
         """Show what a ruling would post, and ask for the signature."""
-        form = Form({"share": [share], "freight_by": [freight_by], "words": [words], "postage": [postage]})
+        form = Form(
+            {
+                "share": [share],
+                "freight_by": [freight_by],
+                "words": [words],
+                "postage": [postage],
+                "goods_back": [goods_back],
+            }
+        )
         return await _show_ruling(request, case_id, form)
 
     @post("/{case_id:uuid}/ruling", opt=rate("password", "30/minute"))
@@ -167,6 +176,7 @@ class ArbiterPages(Controller):
             share=_share(form),
             freight_by=_side(form),
             postage=_postage(form),
+            goods_back=form.is_on("goods_back"),
             words=_words(form),
             seen=form.text("seen"),
         )
@@ -209,6 +219,7 @@ class ArbiterPages(Controller):
 _FIELDS: Final[Mapping[DisputeStatus, str]] = {
     DisputeStatus.SHARE_OUT_OF_RANGE: "share",
     DisputeStatus.POSTAGE_OUT_OF_RANGE: "postage",
+    DisputeStatus.NO_GOODS_BACK: "goods_back",
 }
 """Which field of a ruling's form a fault is told at."""
 
@@ -283,6 +294,7 @@ async def _show(
             "share": form.text("share"),
             "freight_by": form.text("freight_by"),
             "postage": form.text("postage"),
+            "goods_back": form.is_on("goods_back"),
             "words": _words(form),
         },
         compensation_word=compensation_word,
@@ -315,14 +327,15 @@ def _bar_words(dispute: Dispute, bar: DisputeStatus, caller: Caller) -> str:
 
 async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: str | None = None) -> Response[str]:
     """Show a ruling and ask for the signature; where something is wrong with it, its form again, and no signature."""
-    share, postage, words = _share(form), _postage(form), _words(form)
+    share, postage, words, goods_back = _share(form), _postage(form), _words(form), form.is_on("goods_back")
     async with request.database.read() as reader:
         dispute = await operations.get_dispute(reader, case_id, has_sayings=False)
         if dispute is None:
             raise NotFoundException
         bar = bar_of(dispute, request.caller.person_id, request.caller.shop_ids)
         is_waiting = dispute.state in TABS["waiting"] and bar is None
-        fault = fault_of(dispute, share, _side(form), postage, words) if is_waiting else None
+        given = share, _side(form), postage, words
+        fault = fault_of(dispute, *given, goods_back=goods_back) if is_waiting else None
         order = await get_order(reader, dispute.order_id) if fault is None else None
     if order is None:
         return await _show(request, case_id, form, error, fault)
@@ -338,6 +351,7 @@ async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: st
         is_as_asked=dispute.most == dispute.asked,
         amount=amount,
         postage=postage,
+        goods_back=goods_back,
         words=words,
         postings=posting_words(postings),
         seen=hash_of(postings),

@@ -96,13 +96,14 @@ on conflict do nothing;
 
 -- name: put_rulings
 insert into disputes.rulings (shard, case_id, number, is_appeal, share, freight_by, amount, words, postings, signed_by,
-  signed_at, seconded_by, seconded_at, rejected_by, rejected_at, objection, basis, postage)
+  signed_at, seconded_by, seconded_at, rejected_by, rejected_at, objection, basis, postage, goods_back)
 select n.shard, n.case_id, n.number, n.is_appeal, n.share, n.freight_by, n.amount, n.words, n.postings::jsonb, n.signed_by,
-  n.signed_at, n.seconded_by, n.seconded_at, n.rejected_by, n.rejected_at, n.objection, n.basis, n.postage
+  n.signed_at, n.seconded_by, n.seconded_at, n.rejected_by, n.rejected_at, n.objection, n.basis, n.postage, n.goods_back
 from unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::boolean[], $5::smallint[], $6::text[], $7::bigint[],
   $8::text[], $9::text[], $10::uuid[], $11::timestamptz[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::timestamptz[],
-  $16::text[], $17::text[], $18::bigint[]) as n (shard, case_id, number, is_appeal, share, freight_by, amount, words, postings, signed_by,
-    signed_at, seconded_by, seconded_at, rejected_by, rejected_at, objection, basis, postage)
+  $16::text[], $17::text[], $18::bigint[], $19::boolean[])
+  as n (shard, case_id, number, is_appeal, share, freight_by, amount, words, postings, signed_by,
+    signed_at, seconded_by, seconded_at, rejected_by, rejected_at, objection, basis, postage, goods_back)
 on conflict (case_id, number, shard) do update
 set seconded_by = excluded.seconded_by, seconded_at = excluded.seconded_at, rejected_by = excluded.rejected_by,
   rejected_at = excluded.rejected_at, objection = excluded.objection;

@@ -167,9 +167,12 @@ def award_for(dispute: Dispute, order: Order, share: int, freight_by: Side) -> i
 
 
 def loses(dispute: Dispute, side: Side, ruling: Ruling) -> bool:
-    """Tell whether a side has something to appeal against: not all that was asked for, or anything of it."""
+    """Tell whether a side has something to appeal against: not all that was asked for, or anything of it.
+
+    Who is to send goods back may say that there are none.
+    """
     ruled = ruled_by(dispute, ruling.share, ruling.freight_by)
-    return ruled < dispute.asked if side is Side.BUYER else bool(ruled or ruling.postage)
+    return ruled < dispute.asked if side is Side.BUYER else bool(ruled or ruling.postage or ruling.goods_back)
 
 
 def preview(order: Order, case: Case | SealedCase, amount: int, now: datetime, postage: int = 0) -> tuple[Posting, ...]:
@@ -245,7 +248,9 @@ def is_postage(dispute: Dispute, postage: int, freight_by: Side) -> bool:
     return postage == 0 or (freight_by is Side.MERCHANT and 0 < postage <= dispute.postage_most)
 
 
-def fault_of(dispute: Dispute, share: int, freight_by: Side, postage: int, words: str) -> DisputeStatus | None:
+def fault_of(
+    dispute: Dispute, share: int, freight_by: Side, postage: int, words: str, *, goods_back: bool = False
+) -> DisputeStatus | None:
     """Say what is wrong with a ruling, before it is shown or signed; None: nothing is."""
     if not is_postage(dispute, postage, freight_by):
         return _D.POSTAGE_OUT_OF_RANGE
@@ -254,6 +259,8 @@ def fault_of(dispute: Dispute, share: int, freight_by: Side, postage: int, words
     is_whole = share in (0, ALL)
     if not 0 <= share <= ALL or (dispute.file.case.kind is CaseKind.CANCEL and not is_whole):
         return _D.SHARE_OUT_OF_RANGE
+    if goods_back and not (dispute.was_sent_back and ruled_by(dispute, share, freight_by) == 0):
+        return _D.NO_GOODS_BACK
     return None
 
 
@@ -467,13 +474,17 @@ class Bench:
         leads_to = target(verb, dispute.state, command.actor.kind)
         if leads_to is None:
             last = dispute.ruling
-            same = last and (last.signed_by, last.share, last.freight_by, last.postage, last.words) == (
-                command.actor.person_id, command.share, command.freight_by, command.postage, command.words,
+            same = last and (
+                last.signed_by, last.share, last.freight_by, last.postage, last.goods_back, last.words,
+            ) == (
+                command.actor.person_id, command.share, command.freight_by, command.postage, command.goods_back,
+                command.words,
             )  # fmt: skip
             return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
         if bar := bar_of(dispute, command.actor.person_id, command.shops):
             return bar
-        if fault := fault_of(dispute, command.share, command.freight_by, command.postage, command.words):
+        given = command.share, command.freight_by, command.postage, command.words
+        if fault := fault_of(dispute, *given, goods_back=command.goods_back):
             return fault
         case = self.desk.cases[dispute.case_id]
         amount = award_for(dispute, self.desk.order_of(case), command.share, command.freight_by)
@@ -488,6 +499,7 @@ class Bench:
             freight_by=command.freight_by,
             amount=amount,
             postage=command.postage,
+            goods_back=command.goods_back,
             words=command.words,
             postings=postings,
             signed_by=command.actor.person_id,
@@ -556,6 +568,7 @@ class Bench:
             freight_by=ruling.freight_by.value,
             amount=ruling.amount,
             postage=ruling.postage,
+            goods_back=ruling.goods_back,
             due_at=due_at,
         )
         self.tell(dispute, event, move)
@@ -593,7 +606,8 @@ class Bench:
         case = self.desk.cases[dispute.case_id]
         share, freight_by, basis = by_rule(dispute, case)
         amount = award_for(dispute, self.desk.order_of(case), share, freight_by)
-        postage = dispute.standing[0].postage if basis is Basis.FIRST_RULING else 0
+        first = dispute.standing[0] if basis is Basis.FIRST_RULING else None
+        postage = first.postage if first else 0
         ruling = Ruling(
             number=len(dispute.rulings) + 1,
             is_appeal=dispute.state in (_S.APPEALED, _S.APPEAL_PROPOSED),
@@ -601,6 +615,7 @@ class Bench:
             freight_by=freight_by,
             amount=amount,
             postage=postage,
+            goods_back=first is not None and first.goods_back,
             words="",
             postings=preview(self.desk.order_of(case), case, amount, self.now, postage),
             signed_by=None,
@@ -623,6 +638,8 @@ class Bench:
         dispute.awarded, dispute.ruled = amount, ruled_by(dispute, ruling.share, ruling.freight_by)
         if amount:
             self.desk.award(case, amount, move.actor)
+        elif ruling.goods_back and most_of(order, case):
+            self.desk.goods_back(case)
         else:
             self.desk.dismiss(case, is_for_buyer=dispute.ruled > 0)
         if ruling.postage:
@@ -638,6 +655,7 @@ class Bench:
             number=ruling.number,
             amount=amount,
             postage=ruling.postage,
+            send_by=case.due_at,
         )
         self.tell(dispute, event, move)
         if ruling.postage:

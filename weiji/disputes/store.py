@@ -122,6 +122,7 @@ async def put_rulings(tx: Transaction, rulings: Mapping[tuple[UUID, int], Ruling
             "objection",
             "basis",
             "postage",
+            "goods_back",
         )
         shown = [msgspec.json.encode(ruling.postings).decode() for ruling in made]
         await tx.run(SQL.put_rulings, shards_of(ids), ids, *columns(made, *names), shown, *columns(made, *signed))

@@ -92,6 +92,8 @@ def ruling_word(dispute: Dispute, ruling: Ruling) -> str:
     freight = _("运费卖家承担") if ruling.freight_by is Side.MERCHANT else _("运费买家承担")
     if ruling.postage:
         freight += _("，另付买家寄回的运费 %(amount)s", amount=money(ruling.postage))
+    if ruling.goods_back:
+        freight += _("，东西由卖家寄还给买家")
     given = {"share": ruling.share, "freight": freight, "amount": money(ruling.amount + ruling.postage)}
     # One that was opened before may be about more than was asked for.
     if case.kind in MONEY and dispute.goods <= case.amount:
@@ -247,9 +249,10 @@ def _repayment_word(dispute: Dispute, paid: Repayment) -> str:
             return _("赔付到买家的钱包")
         case RepaymentKind.REFUND if paid.is_there:
             return _("退款到账")
+        case RepaymentKind.REFUND if paid.refund_id != derive(dispute.case_id, "refund"):
+            return _("退给买家")
         case RepaymentKind.REFUND:
-            is_ruled = paid.refund_id == derive(dispute.case_id, "refund")
-            return _("按裁决退给买家") if is_ruled else _("退给买家")
+            return _("按裁决退给买家") if dispute.awarded else _("东西没有寄还，退给买家")
 
 
 def refusal(status: DisputeStatus) -> str:
@@ -273,6 +276,8 @@ def refusal(status: DisputeStatus) -> str:
             return _("比例是 0 到 100；没有发出的商品只能全退或不退。")
         case DisputeStatus.POSTAGE_OUT_OF_RANGE:
             return _("寄回的运费：卖家承担运费、东西寄回过才能判，也不能超过规则里的上限。")
+        case DisputeStatus.NO_GOODS_BACK:
+            return _("东西寄回过、一分钱也不判给买家，才能判寄还给买家。")
         case DisputeStatus.POSTINGS_DIFFER:
             return _("分录刚刚变了，请再看一遍。")
         case _:

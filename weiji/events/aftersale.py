@@ -104,6 +104,15 @@ class ReplacementSent(Event, frozen=True, kw_only=True):
     """None: it was sent before this was told; then as many as the case is about."""
 
 
+class GoodsGivenBack(Event, frozen=True, kw_only=True):
+    """Arbiters gave the buyer nothing, and had the goods sent back: the shop sent them."""
+
+    order_id: UUID
+    buyer_id: UUID
+    carrier: str
+    tracking_number: str
+
+
 class CaseRefundOrdered(Event, frozen=True, kw_only=True):
     """A case came to a refund: the money left the order. `RefundOrdered` tells payments the same."""
 

@@ -48,7 +48,8 @@ class DisputeRuled(Event, frozen=True, kw_only=True):
     """Arbiters ruled: *share* percent of what the buyer asked for the goods (of what they cost, where it was no money
     that was asked for), and who bears freight; *amount* goes to the buyer, and *postage* for sending goods back.
 
-    A first ruling may be appealed until `due_at`; one on appeal is final (then there is none).
+    A first ruling may be appealed until `due_at`; one on appeal is final (then there is none). `goods_back`: once it
+    is in force, the shop is to send back what the buyer had sent back.
     """
 
     order_id: UUID
@@ -58,6 +59,7 @@ class DisputeRuled(Event, frozen=True, kw_only=True):
     freight_by: Side
     amount: int
     postage: int = 0
+    goods_back: bool = False
     due_at: datetime | None
 
 
@@ -69,13 +71,14 @@ class RulingAppealed(Event, frozen=True, kw_only=True):
 
 
 class RulingExecuted(Event, frozen=True, kw_only=True):
-    """A ruling is in force, and its money on its way."""
+    """A ruling is in force, and its money on its way. The shop is to send goods back by `send_by`; None: it is not."""
 
     order_id: UUID
     buyer_id: UUID
     number: int
     amount: int
     postage: int = 0
+    send_by: datetime | None = None
 
 
 class PostageAwarded(Event, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ def trail_words() -> dict[str, str]:
         "ReturnDelivered": _("寄回的东西送到了"),
         "ReturnTaken": _("卖家收到退回的东西"),
         "ReplacementSent": _("卖家寄出了换补的东西"),
+        "GoodsGivenBack": _("卖家把东西寄还给买家"),
         "CaseRefundOrdered": _("售后退款发出"),
         "CaseRefunded": _("售后退款到账"),
         "CaseWithdrawn": _("买家撤回了售后"),

@@ -97,12 +97,14 @@ STATES: Final[Mapping[CaseState, str]] = {
     CaseState.RETURN_COUNTERED: "PROCESSING",
     CaseState.RETURN_REFUSED: "PROCESSING",
     CaseState.RETURNED: "PROCESSING",
+    CaseState.TO_GIVE_BACK: "PROCESSING",
     CaseState.REFUNDING: "PROCESSED",
     CaseState.RESHIPPED: "PROCESSED",
     CaseState.REFUNDED: "PROCESSED",
     CaseState.WITHDRAWN: "PROCESSED",
     CaseState.EXPIRED: "PROCESSED",
     CaseState.DISMISSED: "PROCESSED",
+    CaseState.GIVEN_BACK: "PROCESSED",
 }
 
 STATES_OF_ORDERS: Final[Mapping[ComplaintState, str]] = {
@@ -118,7 +120,10 @@ STATES_OF_ORDERS: Final[Mapping[ComplaintState, str]] = {
     ComplaintState.DISMISSED: "PROCESSED",
 }
 
-OURS: Final = (CaseState.ASKED, CaseState.AGREED, CaseState.RETURNING, CaseState.RETURNED)
+TO_SEND: Final = (CaseState.AGREED, CaseState.RETURNED, CaseState.TO_GIVE_BACK)
+"""Where the shop is to send something: it may give the money back instead."""
+
+OURS: Final = (CaseState.ASKED, CaseState.RETURNING, *TO_SEND)
 """Where it is the shop's turn: then a complaint isn't dealt with, whatever is said."""
 
 ACTORS: Final = {"buyer": "投诉人", "merchant": "商家", "staff": "平台", "clock": "系统", "channel": "系统"}
@@ -268,7 +273,7 @@ async def complete(call: Call) -> Answer:
             raise WireError(400, "INVALID_REQUEST", words)
         return _end_complaint(status, _CONTENT)
     if found.state in OURS:
-        words = _("现在轮到商家处理（%(state)s）：同意、拒绝、收下退货，或者补发。", state=found.state.value)
+        words = _("现在轮到商家处理（%(state)s）：同意、拒绝、收下退货，或者补发、寄还。", state=found.state.value)
         raise WireError(400, "INVALID_REQUEST", words)
     return NOTHING
 
@@ -295,7 +300,7 @@ async def decide(call: Call) -> Answer:
     is_back = found.state is CaseState.RETURNING
     if is_agreed and is_back:
         status = await of(take_returns, "case_id").submit(TakeReturn(**given))
-    elif is_agreed and found.state in (CaseState.AGREED, CaseState.RETURNED):
+    elif is_agreed and found.state in TO_SEND:
         status = await of(refund_instead, "case_id").submit(RefundInstead(**given))
     elif is_agreed:
         status = await of(agree_cases, "case_id").submit(AgreeCase(**given))
@@ -485,6 +490,7 @@ def _history_words() -> dict[str, str]:
         "ReturnSent": _("用户已寄回商品。"),
         "ReturnTaken": _("商家已收到退货。"),
         "ReplacementSent": _("商家已补发。"),
+        "GoodsGivenBack": _("商家已把商品寄还用户。"),
         "CaseRefundOrdered": _("退款处理中。"),
         "CaseRefunded": _("退款已到账。"),
         "CaseWithdrawn": _("用户撤销了。"),
