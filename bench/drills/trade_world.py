@@ -53,7 +53,6 @@ from weiji.orders.fees.model import Rate
 from weiji.orders.machine import TRANSITIONS as ORDER_TRANSITIONS
 from weiji.orders.prices import NO_FREIGHT, Item, OrderCoupon, calculate
 from weiji.orders.rules import (
-    earned,
     judge_cancel,
     judge_close,
     judge_confirm,
@@ -1077,8 +1076,8 @@ class TradeWorld:
     def _settle(self) -> None:
         order = self.order
         command = trade.SettleOrder(order_id=ORDER, actor=BY_CLOCK)
-        if judge_settle(order, command, self.now) is trade.MoveStatus.DONE and earned(order):
-            self._post_chain(escrow.settle(ORDER, SHOP, earned(order)))
+        if judge_settle(order, command, self.now) is trade.MoveStatus.DONE and order.earned:
+            self._post_chain(escrow.settle(ORDER, SHOP, order.earned))
 
     # Cases
 
@@ -1283,7 +1282,7 @@ class TradeWorld:
                 "what the court holds",
             )
             require(self.is_frozen() == (court.ended_at is None), "a court freezes, or not any more")
-        gained = earned(order) if is_released else 0
+        gained = order.earned if is_released else 0
         require(have == DEPOSIT + gained, f"the shop has {have}, and earned {gained}")
         require(self.balance("claim") == self.balance("suspense") == 0, "something is stuck")
         under_way = sum(self._carries(message) for message in self.waiting)

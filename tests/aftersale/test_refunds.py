@@ -57,6 +57,7 @@ from weiji.orders.casework import end_of_days
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.model import RefundOrder
 from weiji.orders.operations import refund_orders
+from weiji.orders.paying import ConfirmStatus, ProvedConfirmation, confirm_proved_orders
 from weiji.orders.prices import Shares
 from weiji.word_rules import Field
 
@@ -170,6 +171,9 @@ async def test_a_part_of_the_price_goes_back_for_goods_that_stay(shop: Shop) -> 
     order_id = await shop.order(2, shipped=True)
     case_id = await shop.ask(order_id, REFUND, 1, 1_500)
     assert await shop.market.confirm(shop.buyer, order_id) is MoveStatus.CASE_OPEN
+    proved = ProvedConfirmation(order_id=order_id, person_id=shop.buyer, actor=Actor("buyer", shop.buyer))
+    confirming = shop.market.batchers.of(confirm_proved_orders, "order_id")
+    assert (await confirming.submit(proved)).status is ConfirmStatus.CASE_OPEN
     assert await shop.agree(case_id) is CaseStatus.DONE
     order = await shop.read(order_id)
     assert (order.state, order.refunded, order.units) == (State.SHIPPED, 1_500, 2)

@@ -24,6 +24,7 @@ from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.inventory import SetStock, set_stock
 from weiji.kit import clock
+from weiji.kit.money import format_yuan
 from weiji.orders import State
 
 ADDRESS = {"name": "售后组", "phone": "0571-88001234", "region": "浙江省杭州市西湖区", "detail": "文三路 9 号"}
@@ -91,6 +92,23 @@ async def test_a_unit_that_was_not_sent_is_given_up(both: Both) -> None:
     await both.look(both.seller, f"{both.desk.path}/orders/{order_id}")
     assert "退给买家" in both.seller.text
     assert await both.desk.state(order_id) is State.PAID
+
+
+async def test_pages_say_that_a_shop_got_what_is_left_of_an_order(both: Both) -> None:
+    order_id = await both.desk.settled(quantity=3)
+    case_id = await both.ask(order_id, "refund", quantity_1="3", amount_1="40")
+    await both.look(both.seller, f"{both.desk.path}/aftersale")
+    await both.seller.send("/agreement", case=str(case_id))
+    assert await both.state(case_id) is CaseState.REFUNDED
+    got = await both.desk.available()
+    assert 0 < got <= await both.desk.total(order_id) - 4_000
+    await both.look(both.seller, f"{both.desk.path}/money/orders")
+    (row,) = (line for line in both.seller.page.splitlines() if str(order_id) in line)
+    assert format_yuan(got) in row
+    assert format_yuan(4_000) in row
+    await both.look(both.seller, f"{both.desk.path}/orders/{order_id}")
+    assert f"<b>¥{format_yuan(got)}</b>" in both.seller.page, "on the way of the money"
+    assert "你收到" in both.seller.text
 
 
 async def test_who_goes_back_to_the_form_is_not_told_that_what_they_changed_was_submitted(both: Both) -> None:

@@ -450,6 +450,11 @@ class Order(Struct):
         """What the shop is paid in all, before the fee, less what went back."""
         return self.total - self.refunded + self.subsidy - self.subsidy_refunded
 
+    @property
+    def earned(self) -> int:
+        """What the shop has of it: neither what went back, nor the fee of the rest."""
+        return self.gross - (self.fee - self.fee_refunded)
+
     def start_clock(self, now: datetime, span: timedelta) -> None:
         """Let the clock act after *span*; where it stands, so much is left on it when it runs on."""
         if self.open_cases:

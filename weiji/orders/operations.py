@@ -616,13 +616,13 @@ async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> lis
     statuses = _judge(orders, commands, lambda o, c: rules.judge_settle(o, c, tx.now), done)
     changed = [order for _, order in done]
     await store.complete_orders(tx, changed)
-    await escrow.post(tx, [escrow.settle(o.id, o.shop_id, earned) for o in changed if (earned := rules.earned(o))])
-    frozen = [(c, o) for c, o in done if o.channel in payments.freezing_channels() and rules.earned(o)]
+    await escrow.post(tx, [escrow.settle(o.id, o.shop_id, o.earned) for o in changed if o.earned])
+    frozen = [(c, o) for c, o in done if o.channel in payments.freezing_channels() and o.earned]
     told = [
         _told(
             o,
             c,
-            OrderSettled(amount=rules.earned(o), buyer_id=o.buyer_id, paid=o.total - o.refunded, number=o.number),
+            OrderSettled(amount=o.earned, buyer_id=o.buyer_id, paid=o.total - o.refunded, number=o.number),
         )
         for c, o in done
     ]

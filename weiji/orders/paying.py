@@ -186,6 +186,8 @@ class ConfirmStatus(StrEnum):
     """It was done before."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """Nothing was shipped yet."""
+    CASE_OPEN = "case_open"
+    """A case of after-sale or a chargeback is open: it has to end first."""
 
 
 class ShowCodeStatus(StrEnum):

@@ -509,11 +509,6 @@ def judge_settle(order: Order, command: SettleOrder, now: datetime) -> MoveStatu
     return _M.DONE
 
 
-def earned(order: Order) -> int:
-    """Say what the shop has of an order: neither what went back, nor the fee of the rest."""
-    return order.gross - (order.fee - order.fee_refunded)
-
-
 def unfreezing(order: Order, actor: Actor) -> RequestUnfreezing:
     """Say what a channel that holds an order's money is to let go: the shop's part of what is left of it."""
     assert order.payment_id is not None
@@ -523,7 +518,7 @@ def unfreezing(order: Order, actor: Actor) -> RequestUnfreezing:
         shop_id=order.shop_id,
         payment_id=order.payment_id,
         channel=order.channel,
-        amount=earned(order),
+        amount=order.earned,
         frozen=order.total - order.refunded,
         actor=actor,
     )
