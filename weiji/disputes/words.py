@@ -273,7 +273,7 @@ def refusal(status: DisputeStatus) -> str:
         case DisputeStatus.PICTURES_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PICTURES_MAX)
         case DisputeStatus.SHARE_OUT_OF_RANGE:
-            return _("比例是 0 到 100；没有发出的商品只能全退或不退。")
+            return _("比例是 0 到 100 的整数；没有发出的商品只能全退或不退。")
         case DisputeStatus.POSTAGE_OUT_OF_RANGE:
             return _("寄回的运费：卖家承担运费、东西寄回过才能判，也不能超过规则里的上限。")
         case DisputeStatus.NO_GOODS_BACK:
