@@ -144,7 +144,15 @@ TRANSITIONS: Final = frozenset(
     {
         ("case", verb, state, kind, actor)
         for verb, state, kind, actor in CASE_ALLOWED
-        if verb not in (CaseVerb.NOTE_REFUND, CaseVerb.AWARD, CaseVerb.DISMISS, CaseVerb.GOODS_BACK, CaseVerb.LAPSE)
+        if verb
+        not in (
+            CaseVerb.NOTE_REFUND,
+            CaseVerb.AWARD,
+            CaseVerb.DISMISS,
+            CaseVerb.GOODS_BACK,
+            CaseVerb.LAPSE,
+            CaseVerb.GIVE_UP,
+        )
         and not (verb is CaseVerb.EXPIRE and state in FOR_ARBITERS)
     }
     | {("dispute", verb, state, actor) for verb, state, actor in DISPUTE_ALLOWED}

@@ -197,7 +197,14 @@ def do(desk: Desk, verb: CaseVerb, command: Any) -> CaseStatus:
     return status
 
 
-OF_ARBITERS: Final = {CaseVerb.DISPUTE, CaseVerb.AWARD, CaseVerb.DISMISS, CaseVerb.GOODS_BACK, CaseVerb.LAPSE}
+OF_ARBITERS: Final = {
+    CaseVerb.DISPUTE,
+    CaseVerb.AWARD,
+    CaseVerb.DISMISS,
+    CaseVerb.GOODS_BACK,
+    CaseVerb.LAPSE,
+    CaseVerb.GIVE_UP,
+}
 VERBS: Final = tuple(set(CaseVerb) - OF_ARBITERS - {CaseVerb.NOTE_REFUND})
 """What people and the clock do here. That money arrived is told by channels, and disputes have tests of their own."""
 

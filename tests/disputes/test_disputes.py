@@ -441,7 +441,7 @@ async def test_who_may_do_what(court: Court) -> None:
     assert await court.by_shop(WithdrawDispute, case_id) is _D.NOT_ALLOWED_NOW
     assert await court.by_buyer(WithdrawDispute, case_id) is _D.DONE
     assert await court.by_buyer(WithdrawDispute, case_id) is _D.EXISTS
-    assert (await court.shop.case(case_id)).state is CaseState.DISMISSED
+    assert (await court.shop.case(case_id)).state is CaseState.WITHDRAWN
 
 
 async def test_goods_that_are_not_sent_any_more_are_all_or_nothing(court: Court) -> None:

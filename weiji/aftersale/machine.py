@@ -106,6 +106,7 @@ class CaseVerb(StrEnum):
     DISMISS = "dismiss"
     GOODS_BACK = "goods_back"
     LAPSE = "lapse"
+    GIVE_UP = "give_up"
     NOTE_REFUND = "note_refund"
 
 
@@ -205,8 +206,10 @@ TRANSITIONS: Final = (
        "offer_days or refused_days are over: the shop has the goods, so silence does not leave it the money", _HOLDS,
        _OWN_CLOCK),
     _T(_V.AWARD, (_S.DISPUTED,), _ALL, _S.REFUNDING, ("staff", "clock"), "a ruling that is in force", _GIVES_BACK, "–"),
-    _T(_V.DISMISS, (_S.DISPUTED,), _ALL, _S.DISMISSED, ("staff", "clock", "buyer"), "nothing is awarded",
+    _T(_V.DISMISS, (_S.DISPUTED,), _ALL, _S.DISMISSED, ("staff", "clock"), "nothing is awarded",
        "what is held is freed", "the order's clock runs on"),
+    _T(_V.GIVE_UP, (_S.DISPUTED,), _ALL, _S.WITHDRAWN, ("buyer",), "the dispute is withdrawn", "what is held is freed",
+       "the order's clock runs on"),
     _T(_V.GOODS_BACK, (_S.DISPUTED,), BACK, _S.TO_GIVE_BACK, ("staff", "clock"),
        "nothing is awarded, and the ruling has the goods sent back", "what is held is freed", _RESHIP_DAYS),
     _T(_V.LAPSE, (_S.DISPUTED,), _ALL, _S.EXPIRED, ("staff", "clock"),

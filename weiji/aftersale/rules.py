@@ -913,12 +913,12 @@ class Desk:
         )
         self.tell(case, event, actor)
 
-    def dismiss(self, case: Case, *, is_for_buyer: bool = False) -> None:
-        """End a case of which the buyer gets nothing; *is_for_buyer*: only since a channel left nothing to give."""
+    def dismiss(self, case: Case, state: CaseState = _S.DISMISSED) -> None:
+        """End a case of which the buyer gets nothing: WITHDRAWN by them, or EXPIRED, since a channel left nothing."""
         assert case.state is _S.DISPUTED, f"{case.state} is not for arbiters"
         if case.hold:
             self.work.let_go(self.order_of(case), case.hold_id)
-        self._end(case, _S.EXPIRED if is_for_buyer else _S.DISMISSED)
+        self._end(case, state)
 
     def goods_back(self, case: Case) -> None:
         """Have the shop send back what it has, where the buyer gets nothing: until then the order's clock stands."""

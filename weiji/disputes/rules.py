@@ -14,7 +14,19 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from weiji.aftersale import Case, CaseKind, CaseVerb, Desk, ExpireCase, Saying, SealedCase, award_of, may, proof_owner
+from weiji.aftersale import (
+    Case,
+    CaseKind,
+    CaseState,
+    CaseVerb,
+    Desk,
+    ExpireCase,
+    Saying,
+    SealedCase,
+    award_of,
+    may,
+    proof_owner,
+)
 from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
@@ -458,7 +470,7 @@ class Bench:
             return _D.DISPUTE_NOT_FOUND
         if target(_V.WITHDRAW, dispute.state, command.actor.kind) is None:
             return _D.EXISTS if dispute.state is _S.WITHDRAWN else _D.NOT_ALLOWED_NOW
-        self.desk.dismiss(self.desk.cases[dispute.case_id])
+        self.desk.dismiss(self.desk.cases[dispute.case_id], CaseState.WITHDRAWN)
         self._end(dispute, _S.WITHDRAWN)
         self.tell(dispute, DisputeWithdrawn(order_id=dispute.order_id, buyer_id=dispute.buyer_id), command)
         return _D.DONE
@@ -641,7 +653,7 @@ class Bench:
         elif ruling.goods_back and most_of(order, case):
             self.desk.goods_back(case)
         else:
-            self.desk.dismiss(case, is_for_buyer=dispute.ruled > 0)
+            self.desk.dismiss(case, CaseState.EXPIRED if dispute.ruled else CaseState.DISMISSED)
         if ruling.postage:
             self.desk.work.pay_postage(order, case.id, ruling.postage)
         posted = postings_of(order, self.desk.work.chains[begun:])
