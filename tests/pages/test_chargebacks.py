@@ -1,5 +1,6 @@
 """Proves of the pages of chargebacks: what a shop and the operator write arrives whole, the newest are listed first,
-page by page, and nobody else finds a shop's; staff who may only look can do nothing."""
+page by page, and nobody else finds a shop's; staff who may only look can do nothing; and an
+order that is disputed is not presented for shipping."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,11 @@ from weiji.chargebacks import TakeChargeback, take_chargebacks
 from weiji.chargebacks.model import WORDS_MAX, case_id_of
 from weiji.events import BY_CHANNEL, BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit import clock
 from weiji.kit.ids import new_id
-from weiji.orders import get_order
+from weiji.orders import Order, State, get_order
+from weiji.orders.numbers import CheckParcel, CheckStatus, check_parcels
+from weiji.porting.shipping import SheetStatus, plan_sheet, read_sheet
 
 LONG = "签收" + "，" * (WORDS_MAX - 5) + "说完了"
 
@@ -98,3 +102,61 @@ async def test_a_chargeback_is_answered(site: Site) -> None:
         assert stranger.status in (403, 404)
         await auditor.visit(there)
         assert (auditor.status, [link for link in auditor.links if link.startswith(f"{there}/")]) == (200, [])
+
+
+async def test_what_its_payer_disputes_is_not_presented_for_shipping(site: Site) -> None:
+    buyer_id = await site.person("mei", "小梅", money=10_000_000)
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        desk = Desk(site, seller, buyer_id)
+        order_id, other_id = await desk.order(), await desk.order()
+        await _dispute(site, order_id)
+        clock.CLOCK.follow(clock.CLOCK.offset + timedelta(days=3))
+        here = f"{desk.path}/orders/{order_id}"
+        await seller.visit(here)
+        assert ("承诺发货" in seller.text, "已超过承诺" in seller.text) == (False, False)
+        assert re.findall(r'button-(\w+)[^"]*" href="#ship"', seller.page) == ["soft"]
+        await seller.visit(f"{desk.path}/orders?tab=to_ship")
+        assert (seller.text.count("拒付中，先别发"), seller.text.count("已超过承诺")) == (1, 1)
+        await seller.visit(desk.path)
+        assert (seller.text.count("拒付中，先别发"), seller.text.count("已超过承诺")) == (1, 2)
+        assert "1 笔已超过承诺时间" in seller.text
+        assert "没有人申请售后" in seller.text
+        # What is to be fetched and packed is without it, unless it is named; then it says so.
+        numbers = {id: (await _order(site, id)).number for id in (order_id, other_id)}
+        for path in ("/orders/slips", "/orders/slips?form=list", "/shipping/orders.csv"):
+            await seller.visit(desk.path + path)
+            assert [numbers[id] in seller.page for id in (order_id, other_id)] == [False, True], path
+        for form in ("slips", "list"):
+            await seller.visit(f"{desk.path}/orders/slips?form={form}&order={order_id}")
+            assert (numbers[order_id] in seller.text, "拒付中，先别发" in seller.text) == (True, True)
+        # A sheet that names it asks again, and so does the form; who knows it may send it.
+        sheet = f"订单编号,快递公司,快递单号\n{numbers[order_id]},圆通,YT1234567890123\n"
+        await seller.visit(f"{desk.path}/shipping")
+        async with site.program.database.read() as reader:
+            checks = [CheckParcel(id, "圆通", "YT1234567890123") for id in (order_id, other_id)]
+            found = await check_parcels(reader, site.shop_id, checks)
+            (planned,) = await plan_sheet(reader, site.shop_id, read_sheet(sheet.encode()))
+        assert [check.status for check in found] == [CheckStatus.CHARGED_BACK, CheckStatus.FINE]
+        assert (planned.status, planned.mistake[:12]) == (SheetStatus.DOUBTFUL, "charged_back")
+        await seller.visit(here)
+        await seller.send("/parcels", tracking_number="YT1234567890123")
+        assert (seller.status, "渠道裁定以前，先别发" in seller.text) == (422, True)
+        assert "知道在拒付，照样发" in seller.text
+        await seller.send("/parcels", tracking_number="YT1234567890123", is_sure="1")
+        assert await desk.state(order_id) is State.SHIPPED
+
+
+async def _order(site: Site, order_id: UUID) -> Order:
+    async with site.program.database.read() as reader:
+        order = await get_order(reader, order_id)
+    assert order is not None
+    return order
+
+
+async def _dispute(site: Site, order_id: UUID, amount: int = 100) -> str:
+    """Have the payer of an order dispute a part of what they paid, under a number of the channel's."""
+    order = await _order(site, order_id)
+    taken = _taken(site, order_id, f"number-{order.number}", datetime(2026, 3, 1, tzinfo=UTC))
+    async with site.program.database.transaction() as tx:
+        await take_chargebacks(tx, [replace(taken, payment_id=order.payment_id, amount=amount)])
+    return taken.reference

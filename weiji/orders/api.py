@@ -725,7 +725,7 @@ class OrdersApi(Controller):
 
     @post("/check-parcels", **operation("CheckParcels", "orders:read", repeat="key_taken", opt={"finds": True}))
     async def check_parcels(self, request: ApiRequest, data: CheckBatch) -> list[ParcelCheck]:
-        """Say what there is to say against the numbers of parcels that you are about to send. Nothing is done.
+        """Say what there is to say against parcels that you are about to send. Nothing is done.
 
         All of them are of one shop that you work for.
         """

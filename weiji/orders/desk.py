@@ -59,7 +59,7 @@ class Desk(Struct, frozen=True, kw_only=True):
         hours = self.ship_hours.get(order.rules_version)
         if order.paid_at is None or hours is None or order.state not in (State.PAID, State.PART_SHIPPED):
             return None
-        if order.pickup is not None:
+        if order.pickup is not None or order.open_chargebacks:
             return None
         return order.from_when(order.paid_at) + timedelta(hours=hours)
 
@@ -98,6 +98,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     units_shipped: int
     due_at: datetime | None
     open_cases: int
+    open_chargebacks: int
     placed_at: datetime
     paid_at: datetime
     ships_at: datetime | None
@@ -128,6 +129,8 @@ class Todo(Struct, frozen=True, kw_only=True):
     late: int
     soon: int
     """Orders that are to be shipped, of which the shop was reminded, and whose promise is not over."""
+    charged_back: int
+    """Orders that would be to be shipped, if their payers did not dispute what they paid: they are neither."""
     days: list[Day]
     waiting: list[Waiting]
     application: str | None
@@ -199,6 +202,7 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         desk=_desk(row, {}),
         late=row["late"] if row else 0,
         soon=row["soon"] if row else 0,
+        charged_back=row["charged_back"] if row else 0,
         days=fill_days(row["days"] if row else None, now),
         waiting=msgspec.convert((row["waiting"] if row else None) or [], list[Waiting]),
         application=row["application"] if row else None,

@@ -485,10 +485,12 @@ class Order(Struct):
 
     @property
     def promised_at(self) -> datetime | None:
-        """Until when the shop promised to send what it has not sent; None where nothing waits for that."""
+        """Until when the shop promised to send what it has not sent; None where nothing waits for that, or where it had
+        better not: the payer disputes the payment.
+        """
         if self.paid_at is None or self.rules is None or self.state not in (State.PAID, State.PART_SHIPPED):
             return None
-        if self.pickup is not None:
+        if self.pickup is not None or self.open_chargebacks:
             return None
         return self.from_when(self.paid_at) + timedelta(hours=self.rules.ship_hours)
 

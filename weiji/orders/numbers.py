@@ -1,4 +1,5 @@
-"""Looks at what somebody is about to send: whose number it is, whether it may be right, and whether it was used before.
+"""Looks at what somebody is about to send: whose number it is, whether it may be right, whether it was used before, and
+whether the order had better not be sent at all.
 
 Carriers publish little of their numbers, and one number may go with several orders of one buyer. So this only warns:
 what is doubtful may be sent by whoever says that it is right.
@@ -11,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.carriers import BY_CODE, carrier_name, find_carrier, fits, recognise, squeeze
 from weiji.carriers.known import is_refuted
@@ -33,8 +35,11 @@ class CheckParcel(Struct, frozen=True):
 
 
 class CheckStatus(StrEnum):
-    """What there is to say against a parcel's number. Where several apply, the first listed is given."""
+    """What there is to say against a parcel. Where several apply, the first listed is given."""
 
+    CHARGED_BACK = "charged_back"
+    """The payer disputes the payment of the order at their bank or channel: it had better not be sent before that ends.
+    """
     NUMBER_USED = "number_used"
     """The shop has sent it to another buyer lately; of a return: another parcel has it."""
     NUMBER_WRONG = "number_wrong"
@@ -49,16 +54,22 @@ class CheckStatus(StrEnum):
 
 
 DOUBTS: Final = frozenset(
-    {CheckStatus.NUMBER_USED, CheckStatus.NUMBER_WRONG, CheckStatus.OTHER_CARRIER, CheckStatus.NUMBER_UNUSUAL}
+    {
+        CheckStatus.CHARGED_BACK,
+        CheckStatus.NUMBER_USED,
+        CheckStatus.NUMBER_WRONG,
+        CheckStatus.OTHER_CARRIER,
+        CheckStatus.NUMBER_UNUSUAL,
+    }
 )
 """What is likely a mistake: the form asks once more. It is not refused: carriers take up new numbers."""
 
-MISTAKES: Final = frozenset({CheckStatus.NUMBER_USED, CheckStatus.NUMBER_WRONG})
-"""What is surely one, but for what nobody can know: whoever sends many is asked of each."""
+MISTAKES: Final = frozenset({CheckStatus.CHARGED_BACK, CheckStatus.NUMBER_USED, CheckStatus.NUMBER_WRONG})
+"""What is surely one, but for what nobody else can know: whoever sends many is asked of each."""
 
 
 class ParcelCheck(Struct, frozen=True, kw_only=True):
-    """What there is to say of a parcel's number."""
+    """What there is to say of a parcel."""
 
     status: CheckStatus
     carrier: str | None = None
@@ -70,15 +81,15 @@ class ParcelCheck(Struct, frozen=True, kw_only=True):
 
 
 async def check_parcels(reader: Reader, shop_id: UUID, parcels: Sequence[CheckParcel]) -> list[ParcelCheck]:
-    """Look at the numbers of a shop's parcels, in one statement. Results are in the order of *parcels*."""
+    """Look at a shop's parcels, in one statement. Results are in the order of *parcels*."""
     asked = [key for each in parcels for key in _keys(each)]
-    used = await store.get_used_numbers(reader, shop_id, asked, clock.now() - USED_WITHIN)
-    return [
-        judge_number(
-            each.carrier, each.tracking_number, next((by for key in _keys(each) if (by := used.get(key))), None)
-        )
-        for each in parcels
-    ]
+    used, charged_back = await store.get_used_numbers(reader, shop_id, asked, clock.now() - USED_WITHIN)
+    checks = []
+    for each in parcels:
+        used_by = next((by for key in _keys(each) if (by := used.get(key))), None)
+        check = judge_number(each.carrier, each.tracking_number, used_by)
+        checks.append(replace(check, status=CheckStatus.CHARGED_BACK) if each.order_id in charged_back else check)
+    return checks
 
 
 def _keys(parcel: CheckParcel) -> list[tuple[UUID, str]]:
@@ -129,8 +140,10 @@ def guess_carrier(number: str) -> tuple[str, dict[str, str]]:
 
 
 def doubt(check: ParcelCheck) -> str:
-    """Say what there is to say against a number; an empty text where nothing is."""
+    """Say what there is to say against a parcel; an empty text where nothing is."""
     match check.status:
+        case CheckStatus.CHARGED_BACK:
+            return _("付款人在拒付这笔付款：渠道裁定以前，先别发。")
         case CheckStatus.NUMBER_USED:
             return _("这个单号已经随订单 %(number)s 发给了另一位买家。", number=check.used_by or "")
         case CheckStatus.NUMBER_WRONG:

@@ -403,9 +403,10 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: get_orders_to_print
 -- Some orders of a shop, or, where none is named, those that are to be shipped, or ($5) picked up: with what a slip says. What was
--- cancelled, or may be, is not sent. None of all orders before the horizon is to be shipped.
+-- cancelled, or may be, is not sent, nor what its payer disputes, but where it is named. None of all orders before the horizon is
+-- to be shipped.
 select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o.total, o.refunded, o.placed_at, o.paid_at,
-  o.address, o.pickup is not null as is_picked_up, o.note, o.gift, s.handle, s.name,
+  o.address, o.pickup is not null as is_picked_up, o.open_chargebacks > 0 as is_charged_back, o.note, o.gift, s.handle, s.name,
   (select coalesce(jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'title', l.title, 'choices', l.choices,
      'price', l.price, 'quantity', l.quantity - l.cancelled - l.withheld, 'shipped', l.shipped,
      'amount', l.price * (l.quantity - l.cancelled - l.withheld)) order by l.line), '[]')
@@ -422,7 +423,7 @@ left join (
   union all
   (select * from orders.orders
    where cardinality($3::uuid[]) = 0 and shard = $1 and shop_id = $2 and delivery = 'physical' and state in ('paid', 'part_shipped')
-     and (pickup is not null) = $5::boolean
+     and (pickup is not null) = $5::boolean and open_chargebacks = 0
      and placed_at >= coalesce((select open_from from orders.horizons where shard = $1 and shop_id = $2), '-infinity')
      and placed_at < 'infinity'
    order by paid_at, id
@@ -432,13 +433,14 @@ order by o.paid_at, o.id
 limit $4;
 
 -- name: get_used_numbers
--- Which of the numbers a shop has sent to another buyer than the order's. What goes to one buyer may go in one parcel.
-select w.order_id, w.tracking_number, min(o.number) as used_by
+-- Which of the numbers a shop has sent to another buyer than the order's, and which orders' payers dispute what they paid. What goes
+-- to one buyer may go in one parcel.
+select w.order_id, w.tracking_number, bool_or(t.open_chargebacks > 0) as is_charged_back, min(o.number) as used_by
 from unnest($3::uuid[], $4::text[]) as w (order_id, tracking_number)
 join orders.orders t on t.shard = $1 and t.id = w.order_id
-join orders.parcels p on p.shard = $1 and p.tracking_number = w.tracking_number and p.shipped_at > $5
-join orders.orders o on o.shard = $1 and o.id = p.order_id and o.shop_id = $2 and o.buyer_id <> t.buyer_id
-where t.shop_id = $2
+left join (orders.parcels p join orders.orders o on o.shard = $1 and o.id = p.order_id and o.shop_id = $2)
+  on p.shard = $1 and p.tracking_number = w.tracking_number and p.shipped_at > $5 and o.buyer_id <> t.buyer_id
+where t.shop_id = $2 and (t.open_chargebacks > 0 or o.id is not null)
 group by w.order_id, w.tracking_number;
 
 -- name: find_sent_numbers
@@ -555,8 +557,8 @@ where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[]);
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded,
-  o.pickup, o.conceded,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.open_chargebacks, o.refunded, o.fee_refunded, o.discount, o.subsidy,
+  o.subsidy_refunded, o.pickup, o.conceded,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
@@ -572,8 +574,8 @@ limit $5;
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
-  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded,
-  o.pickup, o.conceded,
+  o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.open_chargebacks, o.refunded, o.fee_refunded, o.discount, o.subsidy,
+  o.subsidy_refunded, o.pickup, o.conceded,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
@@ -635,10 +637,11 @@ select
       and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
-   where shard = $1 and shop_id = $2 and open_cases > 0) as in_aftersale,
+   where shard = $1 and shop_id = $2 and open_cases > 0 and open_cases > open_chargebacks) as in_aftersale,
   (select count(*) from orders.orders
    where shard = $1 and shop_id = $2 and placed_at >= (select open_from from horizon) and placed_at < 'infinity'
-     and state in ('paid', 'part_shipped') and pickup is null and greatest(paid_at, ships_at) < $3) as late,
+     and state in ('paid', 'part_shipped') and pickup is null and open_chargebacks = 0
+     and greatest(paid_at, ships_at) < $3) as late,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
@@ -697,7 +700,7 @@ select s.id, s.handle, s.name, s.status, s.created_at,
       and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by 1) as counted) as states,
   (select count(*) from orders.orders
-   where shard = s.shard and shop_id = s.id and open_cases > 0) as in_aftersale,
+   where shard = s.shard and shop_id = s.id and open_cases > 0 and open_cases > open_chargebacks) as in_aftersale,
   (select jsonb_object_agg(r.version, r.rules -> 'ship_hours') from (
     select version, rules from orders.rules order by version desc limit $3) as r) as ship_hours
 from shops.public_shops s
@@ -720,7 +723,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
       and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by 1) as counted) as states,
   (select count(*) from orders.orders
-   where shard = s.shard and shop_id = s.id and open_cases > 0) as in_aftersale,
+   where shard = s.shard and shop_id = s.id and open_cases > 0 and open_cases > open_chargebacks) as in_aftersale,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
@@ -729,17 +732,20 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
     group by 1) as days) as days,
   (select count(*) from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped') and o.pickup is null
-     and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
+     and o.open_chargebacks = 0 and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) < $4) as late,
   (select count(*) from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped') and o.pickup is null
-     and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
+     and o.open_chargebacks = 0 and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) >= $4
      and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select nullif(coalesce((r.rules ->> 'remind_hours')::integer, $10), 0) from orders.rules r where r.version = o.rules_version)) <= $4) as soon,
+  (select count(*) from orders.orders o
+   where o.shard = s.shard and o.shop_id = s.id and o.open_cases > 0 and o.open_chargebacks > 0 and o.state in ('paid', 'part_shipped')
+     and o.pickup is null) as charged_back,
   (select jsonb_agg(to_jsonb(w)) from (
     select o.id, o.number, o.shop_id, o.buyer_name, o.state, o.total, o.units, o.units_shipped, o.due_at,
-      o.open_cases, o.placed_at, o.paid_at, o.ships_at,
+      o.open_cases, o.open_chargebacks, o.placed_at, o.paid_at, o.ships_at,
       greatest(o.paid_at, o.ships_at) + make_interval(hours => (
         select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) as promised_at,
       (select jsonb_agg(jsonb_build_object('title', l.title, 'choices', l.choices, 'picture', l.picture,

@@ -53,6 +53,7 @@ class Slip(Struct, frozen=True, kw_only=True):
     placed_at: datetime
     address: Address | None
     is_picked_up: bool
+    is_charged_back: bool
     note: str
     gift: Gift | None
     lines: list[SlipLine]

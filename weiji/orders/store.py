@@ -470,11 +470,14 @@ async def find_sent_numbers(reader: Reader, numbers: Sequence[str], since: datet
 
 async def get_used_numbers(
     reader: Reader, shop_id: UUID, parcels: Sequence[tuple[UUID, str]], since: datetime
-) -> dict[tuple[UUID, str], str]:
-    """Say which numbers a shop has sent to another buyer, each (order, number), and with which order."""
+) -> tuple[dict[tuple[UUID, str], str], set[UUID]]:
+    """Say which numbers a shop has sent to another buyer, each (order, number), and with which order; and which of the
+    orders are charged back.
+    """
     orders, numbers = [id for id, _ in parcels], [number for _, number in parcels]
     rows = await reader.rows(SQL.get_used_numbers, shard_of(shop_id), shop_id, orders, numbers, since)
-    return {(row["order_id"], row["tracking_number"]): row["used_by"] for row in rows}
+    used = {(row["order_id"], row["tracking_number"]): row["used_by"] for row in rows if row["used_by"] is not None}
+    return used, {row["order_id"] for row in rows if row["is_charged_back"]}
 
 
 async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:

@@ -14,7 +14,7 @@ from weiji.kit.clock import SHANGHAI, now
 from weiji.orders import MoveStatus, State, list_orders_of_shop, with_shipping
 from weiji.orders.desk import get_desk
 from weiji.orders.merchant_words import refusal
-from weiji.orders.numbers import doubt
+from weiji.orders.numbers import CheckStatus, doubt
 from weiji.porting import words
 from weiji.porting.exporting import CSV
 from weiji.porting.records import LineProblem
@@ -60,7 +60,8 @@ class Shipping(Controller):
         states = (State.PAID, State.PART_SHIPPED)
         async with request.database.read() as reader:
             orders = await list_orders_of_shop(reader, shop_id, states, None, TEMPLATE_MAX, is_picked_up=False)
-            orders = await with_shipping(reader, shop_id, orders)
+            # What its payer disputes had better not be sent: the desk tells of it.
+            orders = await with_shipping(reader, shop_id, [each for each in orders if not each.open_chargebacks])
         name = _("待发货订单") + f"-{now().astimezone(SHANGHAI):%Y%m%d}.csv"
         return Response(
             write_template(orders),
@@ -157,6 +158,8 @@ def _said(planned: Planned) -> tuple[str, str, str]:
             why = doubt(planned.check) if planned.check else ""
         case SheetStatus.SENT:
             word, tone = _("已发货"), "good"
+        case SheetStatus.DOUBTFUL if planned.check and planned.check.status is CheckStatus.CHARGED_BACK:
+            word, tone, why = _("拒付中"), "bad", doubt(planned.check)
         case SheetStatus.DOUBTFUL:
             word, tone = (_("多半错了"), "bad") if planned.mistake else (_("有疑问"), "wait")
             why = doubt(planned.check) if planned.check else ""
