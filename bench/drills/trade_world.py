@@ -38,7 +38,7 @@ from weiji.disputes.machine import DisputeVerb
 from weiji.disputes.rules import Bench, award_for
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.events.coupons import BudgetTouched
-from weiji.events.orders import RefundOrdered, TradeReduced, UnsentCancelled
+from weiji.events.orders import OrderChargedBack, RefundOrdered, TradeReduced, UnsentCancelled
 from weiji.events.payments import ChargebackEnded, ChargebackReceived, PaymentCaptured, RefundSucceeded
 from weiji.freight import Freight
 from weiji.inventory import MoveKind
@@ -1109,7 +1109,7 @@ class TradeWorld:
             if isinstance(event, BudgetTouched):
                 self._tell(("subsidy_returned", event.key, event.amount))
                 continue
-            if isinstance(event, UnsentCancelled | TradeReduced):
+            if isinstance(event, OrderChargedBack | UnsentCancelled | TradeReduced):
                 continue
             assert isinstance(event, RefundOrdered)
             self._tell(("refund_ordered", event.payment_id, event.refund_id, event.amount))

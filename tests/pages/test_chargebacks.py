@@ -1,6 +1,6 @@
 """Proves of the pages of chargebacks: what a shop and the operator write arrives whole, the newest are listed first,
-page by page, and nobody else finds a shop's; staff who may only look can do nothing; and an
-order that is disputed is not presented for shipping."""
+page by page, and nobody else finds a shop's; staff who may only look can do nothing; and what of an order's pages is
+said otherwise while its payer disputes what they paid, and once the channel found for them."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tests.pages.site import Site
 from tests.pages.test_consoles import Desk
-from weiji.chargebacks import TakeChargeback, take_chargebacks
+from weiji.chargebacks import EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
 from weiji.chargebacks.model import WORDS_MAX, case_id_of
 from weiji.events import BY_CHANNEL, BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
@@ -144,6 +144,42 @@ async def test_what_its_payer_disputes_is_not_presented_for_shipping(site: Site)
         assert "知道在拒付，照样发" in seller.text
         await seller.send("/parcels", tracking_number="YT1234567890123", is_sure="1")
         assert await desk.state(order_id) is State.SHIPPED
+
+
+async def test_while_it_is_disputed_nothing_is_said_of_a_case_of_aftersale_and_then_both_read_of_the_chargeback(
+    site: Site,
+) -> None:
+    buyer_id = await site.person("mei", "小梅", money=10_000_000)
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller, site.browser("mei") as buyer:
+        desk = Desk(site, seller, buyer_id)
+        for part, state in ((100, State.SHIPPED), (9_800, State.REFUNDED)):
+            order_id = await desk.order()
+            await site.ship(order_id)
+            reference = await _dispute(site, order_id, part)
+            for path in (f"/orders/{order_id}", "/orders"):
+                await buyer.visit(path)
+                assert ("拒付中" in buyer.text, "售后中" in buyer.text) == (True, False), path
+            await buyer.visit(f"/orders/{order_id}")
+            assert ("看进展" in buyer.text, "有售后没有结束" in buyer.text) == (False, False)
+            assert "渠道裁定以前，钱不会放款给卖家" in buyer.text
+            await seller.visit(f"{desk.path}/orders/{order_id}")
+            assert ("系统会自动确认" in seller.text, "有了结果以前" in seller.text) == (False, True)
+            end = EndChargeback(near=order_id, channel="x", reference=reference, is_won=False, actor=BY_CHANNEL)
+            async with site.program.database.transaction() as tx:
+                await end_chargebacks(tx, [end])
+            assert await desk.state(order_id) is state
+            lost = f"¥{part / 100:.2f}"
+            await buyer.visit(f"/orders/{order_id}")
+            assert f"付款人拒付成功，渠道退回 {lost}" in buyer.text
+            assert "退款到账" not in buyer.text
+            await seller.visit(f"{desk.path}/orders/{order_id}")
+            assert f"付款人拒付成功，渠道扣回 {lost}" in seller.text
+        await buyer.visit(f"/orders/{order_id}")
+        assert ("已经退给付款人" in buyer.text, "已经退回你的钱包" in buyer.text) == (True, False)
+        await buyer.visit("/me/profile")
+        await buyer.send("/me/profile", display_name="Mei", locale="en")
+        await buyer.visit(f"/orders/{order_id}")
+        assert "Chargeback granted: the channel gave back ¥98.00" in buyer.text
 
 
 async def _order(site: Site, order_id: UUID) -> Order:

@@ -152,6 +152,16 @@ class TradeReduced(Event, frozen=True, kw_only=True):
     """What the buyer paid, less all that went back."""
 
 
+class OrderChargedBack(Event, frozen=True, kw_only=True):
+    """A payer has so much of an order's money again by way of their channel, which found for them: nothing is refunded
+    for it.
+    """
+
+    buyer_id: UUID
+    case_id: UUID
+    amount: int
+
+
 class RefundOrdered(Event, frozen=True, kw_only=True):
     """Money of an order, all or a part, is on its way back to the payer: payments carry it out."""
 

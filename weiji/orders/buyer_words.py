@@ -9,11 +9,18 @@ from msgspec import Struct
 
 from weiji.carriers import ParcelState, tracking_steps
 from weiji.events.deposits import BuyerCompensated
-from weiji.events.orders import OrderRepriced, PaymentRejected, ReceiptProlonged, RefundArrived, UnsentCancelled
+from weiji.events.orders import (
+    OrderChargedBack,
+    OrderRepriced,
+    PaymentRejected,
+    ReceiptProlonged,
+    RefundArrived,
+    UnsentCancelled,
+)
 from weiji.kit.db import Row
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, Parcel, PlaceStatus
-from weiji.orders.rules import NOT_SHIPPED, RECEIVED_IN_PART
+from weiji.orders.rules import CHARGED_BACK, NOT_SHIPPED, RECEIVED_IN_PART
 from weiji.payments import BALANCE, CreatePaymentStatus, payer_word
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -35,6 +42,8 @@ def words_of(order: Order) -> Words:
     match order.state:
         case State.CREATED:
             return Words(_("待付款"), "wait", "wallet", _("付款剩余"))
+        case State.PAID | State.PART_SHIPPED | State.SHIPPED | State.RECEIVED if order.open_chargebacks:
+            return Words(_("拒付中"), "wait", "shield-alert")
         case State.PAID | State.PART_SHIPPED | State.SHIPPED | State.RECEIVED if order.open_cases:
             return Words(_("售后中"), "wait", "undo-2")
         case State.RECEIVED | State.COMPLETED if order.refunded == order.total:
@@ -93,12 +102,14 @@ def whereabouts_of(order: Order, held: int, trail: Sequence[Row] = ()) -> Wherea
             return _gone_back(order, amount, trail)
         case State.RECEIVED | State.COMPLETED if order.refunded == order.total:
             # The order does not know whether it arrived: the case does.
-            return Whereabouts(
-                "refunded", _("%(amount)s 全部退款", amount=money(order.total)), _("到账了没有，看这笔订单的售后。")
-            )
+            sentence = _("%(amount)s 全部退款", amount=money(order.total))
+            return Whereabouts("refunded", sentence, _charged_back_note(trail) or _("到账了没有，看这笔订单的售后。"))
         case State.COMPLETED:
             note = _("另外 %(amount)s 退给了你。", amount=money(order.refunded)) if order.refunded else None
             return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount), note)
+        case State.RECEIVED if order.open_chargebacks:
+            note = _("渠道裁定以前，卖家不能提现。")
+            return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), note)
         case State.RECEIVED if order.open_cases:
             note = _("有售后没有结束：到结束为止，卖家不能提现。")
             return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), note)
@@ -110,6 +121,8 @@ def whereabouts_of(order: Order, held: int, trail: Sequence[Row] = ()) -> Wherea
 
 
 def _gone_back(order: Order, amount: str, trail: Sequence[Row]) -> Whereabouts:
+    if order.refund_reason == CHARGED_BACK:
+        return Whereabouts("refunded", _("%(amount)s 已经退给付款人", amount=amount), _charged_back_note(trail))
     to = next((row["data"]["to"] for row in trail if row["type"] == RefundArrived.__name__), None)
     if order.channel == BALANCE:
         return Whereabouts("refunded", _("%(amount)s 已经退回你的钱包", amount=amount))
@@ -121,8 +134,15 @@ def _gone_back(order: Order, amount: str, trail: Sequence[Row]) -> Whereabouts:
     return Whereabouts("refunded", _("%(amount)s 已经原路退回", amount=amount))
 
 
+def _charged_back_note(trail: Sequence[Row]) -> str | None:
+    sums = [row["data"]["amount"] for row in trail if row["type"] == OrderChargedBack.__name__]
+    return _("渠道按拒付退了 %(amount)s。", amount=money(sum(sums))) if sums else None
+
+
 def _held_note(order: Order) -> str | None:
     match order.state:
+        case State.PAID | State.PART_SHIPPED | State.SHIPPED if order.open_chargebacks:
+            return _("渠道裁定以前，钱不会放款给卖家。")
         case State.SHIPPED if order.is_virtual and order.keys_shown_at is None:
             return _("还没有看过卡密，可以不要了，全额退。看过就不能直接退了。")
         case State.SHIPPED if order.due_at is not None:
@@ -231,6 +251,9 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
         elif row["type"] == BuyerCompensated.__name__:
             title = _("平台用店铺的保证金赔你 %(amount)s", amount=money(row["data"]["amount"]))
             steps.append((row["at"], title, "shield-check", _("付到你的钱包")))
+        elif row["type"] == OrderChargedBack.__name__:
+            title = _("付款人拒付成功，渠道退回 %(amount)s", amount=money(row["data"]["amount"]))
+            steps.append((row["at"], title, "shield-alert", _("由渠道退给付款人")))
         elif row["type"] == UnsentCancelled.__name__:
             steps.append(
                 (
@@ -244,7 +267,7 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
         steps.append((order.settled_at, _("交易完成，结算给卖家"), "badge-check", None))
     if order.closed_at:
         steps.append((order.closed_at, _("订单关闭"), "circle-x", None))
-    if order.refunded_at:
+    if order.refunded_at and not (order.refund_reason == CHARGED_BACK and _charged_back_note(trail)):
         steps.append((order.refunded_at, _("退款到账"), "wallet", None))
     steps.sort(key=lambda step: step[0], reverse=True)
     return [

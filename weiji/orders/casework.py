@@ -15,7 +15,14 @@ from msgspec import Struct
 from weiji import escrow
 from weiji.card_keys import take_back_keys
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
-from weiji.events.orders import OrderDelivered, OrderReceived, RefundOrdered, TradeReduced, UnsentCancelled
+from weiji.events.orders import (
+    OrderChargedBack,
+    OrderDelivered,
+    OrderReceived,
+    RefundOrdered,
+    TradeReduced,
+    UnsentCancelled,
+)
 from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
@@ -24,7 +31,7 @@ from weiji.kit.money import allocate, share_so_far
 from weiji.orders import couponing, handing_out, store
 from weiji.orders.machine import State
 from weiji.orders.model import Line, Order
-from weiji.orders.rules import hasten
+from weiji.orders.rules import CHARGED_BACK, hasten
 
 HELD: Final = frozenset({State.PAID, State.PART_SHIPPED, State.SHIPPED})
 """States in which the order's money is in its escrow."""
@@ -253,6 +260,8 @@ class Casework:
         for line, part in zip(order.lines, allocate(amount, left), strict=True):
             taken = _take_off(order, line, part)
             fee, subsidy = fee + taken[0], subsidy + taken[1]
+        if amount:
+            self.tell(order, OrderChargedBack(buyer_id=order.buyer_id, case_id=case_id, amount=amount), BY_CHANNEL)
         if subsidy:
             self._told.append(couponing.returned(order, case_id, subsidy, BY_CHANNEL))
         if order.state in HELD and order.refunded == order.total:
@@ -260,7 +269,7 @@ class Casework:
                 self._cancel(order, line, line.left)
             if order.coupons:
                 self._spared.append((BY_CHANNEL, order))
-            order.state, order.refund_id, order.refund_reason = State.REFUNDED, case_id, "chargeback"
+            order.state, order.refund_id, order.refund_reason = State.REFUNDED, case_id, CHARGED_BACK
             order.refunded_at, order.time_left = self.now, None
         self._take_keys_back(order)
         self._tell_reduced(order, BY_CHANNEL)

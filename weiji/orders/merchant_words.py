@@ -110,6 +110,8 @@ def event_word(type: str, data: dict[str, Any], actor: ActorKind | None = None) 
             return _("退款 %(amount)s，钱在退回的路上", amount=money(data["amount"])), "undo-2", "bad"
         case "RefundArrived":
             return _("退款到账"), "wallet", "done"
+        case "OrderChargedBack":
+            return _("付款人拒付成功，渠道扣回 %(amount)s", amount=money(data["amount"])), "shield-alert", "bad"
         case "PaymentRejected" if data["reason"] == "amount_differs":
             return _("付来的钱和订单的价钱不一样，原路退回"), "undo-2", "bad"
         case "PaymentRejected":
@@ -212,6 +214,13 @@ def refusal(status: MoveStatus) -> str:
 
 def whereabouts(order: Order) -> tuple[str, str, str]:
     """Say where the money of an order is, as the shop sees it: a state, a sentence, and a note."""
+    state, sentence, note = _whereabouts(order)
+    if note and order.open_cases:
+        note = _("有了结果以前，订单的时间停着，钱也不动。")
+    return state, sentence, note
+
+
+def _whereabouts(order: Order) -> tuple[str, str, str]:
     match order.state:
         case State.CREATED:
             return "unpaid", _("买家还没有付款"), _("库存已经为这笔订单留好，到时没有付款会自动放回。")

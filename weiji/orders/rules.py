@@ -70,6 +70,9 @@ NOT_PICKED_UP: Final = "not_picked_up"
 RECEIVED_IN_PART: Final = "received_in_part"
 """Why what was not sent is cancelled where the buyer confirms what came."""
 
+CHARGED_BACK: Final = "chargeback"
+"""Why an order without money is over: channels gave it back to its payer."""
+
 SENT: Final = frozenset({State.SHIPPED, State.RECEIVED, State.COMPLETED})
 """States in which nothing is left to be sent."""
 

@@ -57,6 +57,7 @@ def trail_words() -> dict[str, str]:
         "EvidenceShown": _("商家交了拒付证据"),
         "ChargebackRepresented": _("向渠道申辩了"),
         "ChargebackClosed": _("拒付有了结果"),
+        "OrderChargedBack": _("渠道把拒付的钱退给了付款人"),
         # coupons
         "CampaignCreated": _("新建优惠券活动"),
         "CampaignMoved": _("优惠券活动启停"),
