@@ -4,6 +4,7 @@ is wrong is said where it is wrong, and strangers find nothing.
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from html import unescape
 from uuid import UUID
 
@@ -109,6 +110,20 @@ async def test_pages_say_that_a_shop_got_what_is_left_of_an_order(both: Both) ->
     await both.look(both.seller, f"{both.desk.path}/orders/{order_id}")
     assert f"<b>¥{format_yuan(got)}</b>" in both.seller.page, "on the way of the money"
     assert "你收到" in both.seller.text
+
+
+async def test_who_waited_long_enough_for_the_goods_reads_that_nobody_has_to_agree(both: Both) -> None:
+    order_id = await both.desk.order()
+    here = f"/orders/{order_id}"
+    for hours, is_at_once in ((71, False), (2, True)):
+        clock.CLOCK.follow(clock.CLOCK.offset + timedelta(hours=hours))
+        await both.look(both.buyer, here)
+        assert ("马上同意，不等卖家答复" in both.buyer.text) is is_at_once
+        await both.look(both.buyer, f"{here}/aftersale?kind=cancel")
+        assert ("一提交就同意，不等卖家答复" in both.buyer.text) is is_at_once
+        assert ("小时内不答复，就自动同意" in both.buyer.text) is not is_at_once
+    case_id = await both.ask(order_id, "cancel")
+    assert await both.state(case_id) is CaseState.REFUNDED
 
 
 async def test_who_goes_back_to_the_form_is_not_told_that_what_they_changed_was_submitted(both: Both) -> None:

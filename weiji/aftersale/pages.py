@@ -33,7 +33,7 @@ from weiji.aftersale.model import (
 )
 from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.reasons import NO_REASON, REASONS, Reason
-from weiji.aftersale.rules import Holding, has_kind, holdings_of
+from weiji.aftersale.rules import Holding, has_kind, holdings_of, is_agreed_at_once
 from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
 from weiji.carriers import state_word as parcel_word
 from weiji.catalog import picture_of
@@ -363,6 +363,7 @@ async def _show_form(
         kind_word=words.kind_word(kind) if kind else None,
         is_money=kind in MONEY,
         is_unsent=kind is CaseKind.CANCEL,
+        is_agreed_at_once=kind is CaseKind.CANCEL and is_agreed_at_once(order, clock.now()),
         shop_bears=_shop_bears(order, kind),
         lines=lines,
         paid={each.line.line: words.paid_word(each.line) for each in lines} if kind in MONEY else {},

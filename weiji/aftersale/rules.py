@@ -135,6 +135,11 @@ class Holding(Struct, frozen=True, kw_only=True):
     quantity: int
 
 
+def is_agreed_at_once(order: Order, now: datetime) -> bool:
+    """Tell whether there is nothing to be agreed on if what was not sent of an order is to be cancelled."""
+    return order.cancels_at is not None and now >= order.cancels_at
+
+
 def has_kind(order: Order, kind: CaseKind) -> bool:
     """Tell whether a kind of case may be of an order at all."""
     if order.is_virtual:
@@ -480,10 +485,7 @@ class Desk:
             due_at=due_at,
         )
         self.tell(case, event, command.actor)
-        is_late = order.paid_at is not None and self.now >= order.from_when(order.paid_at) + order.rules.cancel_after
-        if is_unsent and order.state is State.PAID and is_late and order.pickup is None:
-            # The shop had its time to send it: there is nothing to be agreed on. What is picked up it never was to
-            # send: its buyer may be at the counter, with the goods in their hands.
+        if is_unsent and is_agreed_at_once(order, self.now):
             self._agree(case, Actor("system"), None)
 
     # --- answers ---

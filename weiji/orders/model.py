@@ -495,6 +495,16 @@ class Order(Struct):
         return self.from_when(self.paid_at) + timedelta(hours=self.rules.ship_hours)
 
     @property
+    def cancels_at(self) -> datetime | None:
+        """From when on its buyer has the money back for the asking, since the shop had its time to send it. None where
+        that is not so: what is picked up it never was to send, and its buyer may be at the counter, with the goods in
+        their hands.
+        """
+        if self.paid_at is None or self.rules is None or self.state is not State.PAID or self.pickup is not None:
+            return None
+        return self.from_when(self.paid_at) + self.rules.cancel_after
+
+    @property
     def reminds_at(self) -> datetime | None:
         """When its shop is reminded of what it has not sent; None where nothing waits for that, or nobody is."""
         if self.promised_at is None or self.paid_at is None or self.rules is None or not self.rules.remind_hours:
