@@ -14,7 +14,7 @@ import pytest
 from tests.media.examples import picture
 from tests.pages.site import PRICES, Browser, Site, forms_of
 from tests.pages.test_buyer import add_address, pay
-from tests.pages.test_consoles import STATEMENTS_MAX, Desk, csrf
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk, csrf, operator
 from weiji.aftersale import CaseState, CaseStatus, ReplyToCase, proof_owner, reply_to_cases
 from weiji.aftersale.model import REPLIES_MAX, return_parcel
 from weiji.aftersale.store import get_case, read_cases
@@ -25,8 +25,11 @@ from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.inventory import SetStock, set_stock
 from weiji.kit import clock
+from weiji.kit.ids import new_id
 from weiji.kit.money import format_yuan
-from weiji.orders import State
+from weiji.orders import RefundOrder, State, refund_orders
+
+__all__ = ["operator"]
 
 ADDRESS = {"name": "售后组", "phone": "0571-88001234", "region": "浙江省杭州市西湖区", "detail": "文三路 9 号"}
 
@@ -124,6 +127,27 @@ async def test_who_waited_long_enough_for_the_goods_reads_that_nobody_has_to_agr
         assert ("小时内不答复，就自动同意" in both.buyer.text) is not is_at_once
     case_id = await both.ask(order_id, "cancel")
     assert await both.state(case_id) is CaseState.REFUNDED
+
+
+async def test_what_was_cancelled_is_said_wherever_units_or_money_are_counted(both: Both, operator: Browser) -> None:
+    order_id = await both.desk.order(quantity=3)
+    await both.desk.site.ship(order_id, ((1, 1),))
+    case_id = await both.ask(order_id, "cancel", quantity_1="1")
+    await both.look(both.seller, f"{both.desk.path}/aftersale")
+    await both.seller.send("/agreement", case=str(case_id))
+    await both.look(both.buyer, f"/orders/{order_id}/receipt")
+    assert ("×3 已发 1 已取消 1" in both.buyer.text, "共 2 件" in both.buyer.text) == (True, True)
+    await operator.visit(f"/operator/trade/{order_id}")
+    assert ("已退给买家 ¥98.00" in operator.text, "退了一部分，见经过" in operator.text) == (True, True)
+    other_id = await both.desk.order()
+    refund = RefundOrder(order_id=other_id, shop_id=both.desk.site.shop_id, actor=Actor("merchant", new_id()))
+    await both.desk.site.program.batchers.of(refund_orders, "order_id").submit(refund)
+    await both.look(both.buyer, "/orders")
+    assert ("共 0 件" in both.buyer.text, "共 1 件" in both.buyer.text, "共 3 件" in both.buyer.text) == (
+        False,
+        True,
+        True,
+    )
 
 
 async def test_who_goes_back_to_the_form_is_not_told_that_what_they_changed_was_submitted(both: Both) -> None:

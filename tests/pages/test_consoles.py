@@ -16,6 +16,7 @@ from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site, 
 from weiji import payments
 from weiji.catalog import SKUS_MAX
 from weiji.events import Actor, Event, Occurrence, publish
+from weiji.events.coupons import BudgetTouched
 from weiji.events.outbox import get_events, get_trail, list_staff_acts
 from weiji.identity import PLATFORM, GrantRole, Origin, Role, find_person, grant_roles
 from weiji.identity.model import SetPaymentPassword
@@ -190,6 +191,15 @@ async def operator(site: Site) -> Any:
         await grant_roles(tx, [role])
     async with site.browser("boss") as browser:
         yield browser
+
+
+async def test_what_follows_for_a_budget_is_not_signed_by_whoever_acted(site: Site, desk: Desk) -> None:
+    order_id = await desk.order()
+    event = BudgetTouched(campaign_id=new_id(), step="return", amount=100, key=new_id())
+    async with site.program.database.transaction() as tx:
+        await publish(tx, [Occurrence(event, site.shop_id, order_id, Actor("merchant", site.seller_id))])
+    await desk.browser.visit(f"{desk.path}/orders/{order_id}")
+    assert "平台出的优惠退回平台 系统" in re.sub(r"\d+-\d+ \d+:\d+ ", "", desk.browser.text)
 
 
 async def visit_all(browser: Browser, paths: Sequence[str]) -> None:

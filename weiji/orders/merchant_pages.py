@@ -13,6 +13,7 @@ from litestar.response import Response
 from weiji.carriers import CARRIERS, carrier_name, squeeze
 from weiji.carriers import state_words as parcel_states
 from weiji.catalog import count_stock_notices, picture_of
+from weiji.events.coupons import BudgetTouched
 from weiji.events.outbox import get_trail
 from weiji.events.withheld import told_to_shop
 from weiji.identity import offers_second_factor
@@ -280,7 +281,8 @@ async def _show_order(
         if told_to_shop(row["type"], row["data"]) is None:
             continue
         title, icon_name, tone = event_word(row["type"], row["data"], row["actor_kind"])
-        who = actor_word(row["actor_kind"])
+        # What an order does to a budget follows from what somebody did: it is nobody's own act.
+        who = actor_word("system" if row["type"] == BudgetTouched.__name__ else row["actor_kind"])
         steps.append(
             {
                 "title": title,

@@ -107,7 +107,7 @@ def event_word(type: str, data: dict[str, Any], actor: ActorKind | None = None) 
         case "RefundAsked":
             return _("买家申请退款：%(reason)s", reason=data["reason"]), "undo-2", "bad"
         case "RefundOrdered":
-            return _("退款 %(amount)s，钱在退回的路上", amount=money(data["amount"])), "undo-2", "bad"
+            return _("开始退款 %(amount)s", amount=money(data["amount"])), "undo-2", "bad"
         case "RefundArrived":
             return _("退款到账"), "wallet", "done"
         case "OrderChargedBack":
@@ -116,6 +116,8 @@ def event_word(type: str, data: dict[str, Any], actor: ActorKind | None = None) 
             return _("付来的钱和订单的价钱不一样，原路退回"), "undo-2", "bad"
         case "PaymentRejected":
             return _("多余的付款原路退回"), "undo-2", "bad"
+        case "BudgetTouched":
+            return _budget_word(data.get("step")), "ticket", "done"
         case _:
             return _later_word(_by_itself(type, data, actor)) or (type, "activity", "done")
 
@@ -137,12 +139,24 @@ def _by_itself(type: str, data: dict[str, Any], actor: ActorKind | None) -> str:
             return type
 
 
+def _budget_word(step: str | None) -> str:
+    """Tell what became of what the platform adds to what a buyer pays."""
+    match step:
+        case "hold":
+            return _("平台出的优惠留好了")
+        case "pay":
+            return _("平台出的优惠记到账上")
+        case "free":
+            return _("平台出的优惠不用了")
+        case _:
+            return _("平台出的优惠退回平台")
+
+
 def _later_word(type: str) -> tuple[str, str, str] | None:
     """Tell what happened with an order's coupons, invoice and reviews, and what of a deposit went to its buyer."""
     return {
         "CouponUsed": (_("用了一张优惠券"), "ticket", "done"),
         "CouponReturned": (_("优惠券还给买家了"), "ticket", "done"),
-        "BudgetTouched": (_("平台出的优惠记到账上"), "ticket", "done"),
         "BuyerCompensated": (_("保证金赔给了买家"), "shield-check", "bad"),
         "CompensationReceived": (_("买家收到了赔付"), "wallet", "done"),
         "PostageReceived": (_("买家收到了寄回的运费"), "wallet", "done"),
