@@ -810,16 +810,17 @@ class World:
             "actor": Actor("merchant", life.shop.owner_id),
             "shop_id": life.shop.id,
         }
-        parcel: dict[str, Any] = {"carrier": "顺丰", "tracking_number": "SF2"}
+        back: dict[str, Any] = {"carrier": "顺丰", "tracking_number": f"SF2{life.case_id.int}"[:40]}
+        anew = back | {"tracking_number": f"SF3{life.case_id.int}"[:40]}
         offer = self.dice.choice([kind for kind in aftersale.CaseKind if kind is not aftersale.CaseKind.CANCEL])
         amount = 0 if offer in (aftersale.CaseKind.EXCHANGE, aftersale.CaseKind.RESHIP) else PRICE // 3
         case = (await self.cases.get(life.id) or {}).get(life.case_id)
         agree = (aftersale.agree_cases, aftersale.AgreeCase(**shop, address=ADDRESS_BACK))
         offer_it = aftersale.CounterCase(**shop, kind=offer, amount=amount, address=ADDRESS_BACK)
         accept = (aftersale.accept_offers, aftersale.AcceptOffer(**buyer))
-        sent_back = (aftersale.send_back, aftersale.SendBack(**buyer, **parcel))
+        sent_back = (aftersale.send_back, aftersale.SendBack(**buyer, **back))
         take = (aftersale.take_returns, aftersale.TakeReturn(**shop, is_restocked=self.dice.random() < 0.5))
-        reship = (aftersale.reship_cases, aftersale.Reship(**shop, **parcel))
+        reship = (aftersale.reship_cases, aftersale.Reship(**shop, **anew))
         owner_id = aftersale.proof_owner(life.id)
         hash = sha256(owner_id.bytes).digest()
         photo = AddPicture(owner_id=owner_id, hash=hash, width=800, height=600, bytes=9, quota=1_000)

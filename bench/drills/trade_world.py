@@ -1149,6 +1149,8 @@ class TradeWorld:
         self._try_case(verb, id, actor)
         desk = self._desk()
         of_verb, more = _DO[verb]
+        if more is PARCEL:  # Each goes under a number of its own.
+            more = PARCEL | {"tracking_number": f"{verb}{id.int % 100}"}
         command: Any = of_verb(case_id=id, actor=actor, shop_id=SHOP, **more)
         if verb is CaseVerb.RESHIP:
             case, reserved = self.cases[id], self.cases[id].reserved

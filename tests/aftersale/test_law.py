@@ -84,7 +84,7 @@ def _command(arena: Arena, verb: type, act: Act) -> Any:
     kind = CaseKind.CANCEL if act.order == 0 else CaseKind.RETURN if act.kind is CaseKind.CANCEL else act.kind
     buyer: dict[str, Any] = {"case_id": case_id, "actor": shop.actor}
     ours: dict[str, Any] = {"case_id": case_id, "actor": shop.seller, "shop_id": shop.market.shop_id}
-    parcel = {"carrier": "顺丰", "tracking_number": "SF1"}
+    parcel = {"carrier": "顺丰", "tracking_number": f"SF{act.case}"}
     match verb:
         case words.AskCase:
             return shop.asking(order_id, kind, 1 + act.is_odd, id=case_id, reason=REASON[kind])
@@ -107,7 +107,7 @@ def _command(arena: Arena, verb: type, act: Act) -> Any:
         case words.SendBack:
             return words.SendBack(**parcel, **buyer)
         case words.Reship:
-            return words.Reship(units=0 if act.is_odd else None, **parcel, **ours)
+            return words.Reship(units=0 if act.is_odd else None, **parcel | {"tracking_number": "SF9"}, **ours)
         case words.TakeReturn:
             return words.TakeReturn(is_restocked=act.is_odd, **ours)
         case words.RefundInstead:

@@ -174,7 +174,7 @@ def command_of(verb: CaseVerb, case: Case, actor: Actor) -> Any:
         case CaseVerb.REFUSE_RETURN:
             return RefuseReturn(words="不对", proof=(PHOTO,), **given)
         case CaseVerb.RESHIP:
-            return Reship(**parcel, **given)
+            return Reship(**parcel | {"tracking_number": "SF2"}, **given)
         case CaseVerb.REFUND_INSTEAD:
             return RefundInstead(**given)
         case CaseVerb.WITHDRAW:

@@ -122,6 +122,57 @@ async def test_numbers_are_warned_about_as_those_of_orders_are(shop: Shop) -> No
         assert await check(typed) is CheckStatus.NUMBER_USED, "another buyer sent something back under it"
 
 
+async def test_goods_do_not_go_in_another_parcel_of_their_order(shop: Shop) -> None:
+    """A buyer had the money again by the number of the parcel that the shop had sent: that was there already."""
+    order_id = await shop.order(3, shipped=True)
+
+    async def agreed(kind: CaseKind) -> UUID:
+        case_id = await shop.ask(order_id, kind)
+        assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
+        return case_id
+
+    async def send(command: type[SendBack | Reship], case_id: UUID, number: str) -> CaseStatus:
+        by = shop.by_buyer if command is SendBack else shop.by_shop
+        return await by(command, case_id, carrier="中通", tracking_number=number)
+
+    first = await agreed(CaseKind.EXCHANGE)
+    for number in ("SF1234567890", "sf 1234 567890"):
+        assert await send(SendBack, first, number) is CaseStatus.NUMBER_TAKEN, "it is how they came"
+        async with shop.market.database.read() as reader:
+            (check,) = await check_returns(reader, shop.buyer, [CheckReturn(first, "顺丰", number)])
+        assert check is not None
+        assert (check.status, check.is_refused) == (CheckStatus.NUMBER_USED, True)
+    assert (await shop.case(first)).state is CaseState.TO_RETURN
+    assert await send(SendBack, first, NUMBER) is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, first) is CaseStatus.DONE
+    for number in (NUMBER, "SF1234567890"):
+        assert await send(Reship, first, number) is CaseStatus.NUMBER_TAKEN, "it came back in it, or was sent before"
+    assert await send(Reship, first, "SF7") is CaseStatus.DONE
+    # Nor by what was sent anew, or by what was there before anybody asked.
+    again = await agreed(CaseKind.RETURN)
+    for number in ("SF7", NUMBER):
+        assert await send(SendBack, again, number) is CaseStatus.NUMBER_TAKEN
+    assert await send(SendBack, again, "SF8") is CaseStatus.DONE
+
+
+async def test_what_goes_the_same_way_may_be_in_one_parcel(shop: Shop) -> None:
+    market = shop.market
+    order_id = await shop.order(3, shipped=((1, 2),))
+    missing = await shop.ask(order_id, CaseKind.RESHIP)
+    assert await shop.agree(missing) is CaseStatus.DONE
+    rest = ShipParcel(
+        id=numbered_parcel(order_id, NUMBER),
+        order_id=order_id,
+        shop_id=market.shop_id,
+        carrier="顺丰",
+        tracking_number=NUMBER,
+        actor=shop.seller,
+    )
+    assert await market.batchers.of(ship_parcels, "order_id").submit(rest) is MoveStatus.DONE
+    status = await shop.by_shop(Reship, missing, carrier="顺丰", tracking_number=NUMBER)
+    assert status is CaseStatus.DONE, "what was missing goes with the rest of the order"
+
+
 @pytest.mark.parametrize(("delivered", "heard", "left"), [
     (2, 2, 3 * DAY),
     (2, 4, DAY),

@@ -327,6 +327,9 @@ async def test_goods_are_sent_back_for_their_money(both: Both) -> None:
     assert (both.buyer.status, "请选一家" in both.buyer.text) == (422, True)
     await both.buyer.send("/parcel", carrier="", tracking_number="sf 1234 567890")
     assert (both.buyer.status, "已经是另一个包裹的" in both.buyer.text) == (422, True), "it is how the shop sent it"
+    assert "就这样寄" not in both.buyer.text, "nobody is asked whether it is right"
+    await both.buyer.send("/parcel", carrier="顺丰", tracking_number="SF1234567890", is_sure="on")
+    assert (both.buyer.status, await both.state(case_id)) == (422, CaseState.TO_RETURN)
     await both.buyer.send("/parcel", carrier="顺丰速运", tracking_number="SF9000000000001")
     assert "SF9000000000001" in both.buyer.text
     event = TrackingEvent(at=clock.now(), text="快递员已揽收", state=ParcelState.COLLECTED)

@@ -317,7 +317,12 @@ class MerchantCases(Controller):
                 units=units,
             )
             status = await request.batchers.of(operations.reship_cases, "case_id").submit(command)
-            if status not in (CaseStatus.PARCEL_INVALID, CaseStatus.SOLD_OUT, CaseStatus.QUANTITY_OUT_OF_RANGE):
+            if status not in (
+                CaseStatus.PARCEL_INVALID,
+                CaseStatus.NUMBER_TAKEN,
+                CaseStatus.SOLD_OUT,
+                CaseStatus.QUANTITY_OUT_OF_RANGE,
+            ):
                 return _moved(request, shop_id, case_id, status, _("发出了，买家在售后里看得到。"))
             errors["units" if status is CaseStatus.QUANTITY_OUT_OF_RANGE else "parcel"] = words.refusal(status)
         return await _show_case(request, shop_id, case_id, form=form, errors=errors)

@@ -443,6 +443,9 @@ class CaseStatus(StrEnum):
     """The shop has to say where goods are sent back to."""
     PARCEL_INVALID = "parcel_invalid"
     """Carrier or number is empty or too long."""
+    NUMBER_TAKEN = "number_taken"
+    """It is the number of another parcel of the order: goods do not go back in the one that brought them, nor are sent
+    anew in one that went before, or in the one in which they came back."""
     SOLD_OUT = "sold_out"
     """There is not enough in stock: of another SKU that is wanted, or of what is to be sent anew."""
 

@@ -50,7 +50,7 @@ from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import derive
 from weiji.media import NO_OWNER, UsePictures, find_owned, use_pictures
-from weiji.orders import Casework, get_receivers
+from weiji.orders import Casework, get_parcel_numbers, get_receivers
 from weiji.word_rules import Action, Field, get_matcher, offers_payment
 
 M = TypeVar("M", bound=CaseMove)
@@ -127,6 +127,7 @@ async def decline_offers(tx: Transaction, commands: Sequence[DeclineOffer]) -> l
 async def send_back(tx: Transaction, commands: Sequence[SendBack]) -> list[CaseStatus]:
     """Note how goods were sent back, and follow their parcels from now on. Publishes ReturnSent."""
     desk = await _open_cases(tx, commands)
+    desk.sent = await get_parcel_numbers(tx, desk.work.orders)
     statuses = [desk.send_back(command) for command in commands]
     await follow_parcels(tx, desk.to_follow)
     await _write(tx, desk)
@@ -183,6 +184,7 @@ async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[Case
 
 async def _reship(tx: Transaction, commands: Sequence[Reship]) -> tuple[list[CaseStatus], list[Occurrence]]:
     desk = await _open_cases(tx, commands)
+    desk.sent = await get_parcel_numbers(tx, desk.work.orders)
     asked: dict[UUID, int | None] = {}
     for place, command in enumerate(commands):
         if asked.setdefault(command.case_id, command.units) != command.units:

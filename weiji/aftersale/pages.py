@@ -548,12 +548,14 @@ class CasePages(Controller):
         if error is None and not form.is_on("is_sure"):
             async with request.database.read() as reader:
                 (check,) = await check_returns(reader, request.person_id, [CheckReturn(case_id, carrier, number)])
-            if check is not None and check.status in DOUBTS:
+            if check is not None and check.is_refused:
+                error = words.refusal(CaseStatus.NUMBER_TAKEN)
+            elif check is not None and check.status in DOUBTS:
                 doubt = words.doubt_of_return(check)
         if error is None and doubt is None:
             command = SendBack(case_id=case_id, carrier=carrier, tracking_number=number, actor=request.actor("buyer"))
             status = await request.batchers.of(operations.send_back, "case_id").submit(command)
-            if status is not CaseStatus.PARCEL_INVALID:
+            if status not in (CaseStatus.PARCEL_INVALID, CaseStatus.NUMBER_TAKEN):
                 return _moved(request, case_id, status, _("单号记下了，等卖家收货。"))
             error = words.refusal(status)
         return await _show_case(request, case_id, form=form, error=error, doubt=doubt)

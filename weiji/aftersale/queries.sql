@@ -43,10 +43,6 @@ from unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $
     reship_number, refund_id, due_at, answered_at, ended_at, suspended_at, hold, return_delivered_at)
 where c.shard = any ($1::smallint[]) and c.shard = m.shard and c.id = m.id;
 
--- name: find_cases_of_buyer
--- Which of some cases are a buyer's, and of which shop.
-select id, shop_id from aftersale.cases where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and buyer_id = $3;
-
 -- name: find_returned_numbers
 -- Who has sent something back under some numbers, and to which shop.
 select return_number, buyer_id, shop_id from aftersale.cases

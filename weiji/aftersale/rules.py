@@ -45,7 +45,7 @@ from weiji.aftersale.model import (
     return_parcel,
 )
 from weiji.aftersale.reasons import NO_REASON, REASONS, REFUSALS, RefusalReason
-from weiji.carriers import FollowParcel, phone_end
+from weiji.carriers import FollowParcel, phone_end, squeeze
 from weiji.catalog import SkuForSale
 from weiji.escrow import Chain
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor
@@ -192,6 +192,27 @@ def holdings_of(order_id: UUID, line: Line, cases: Iterable[Case]) -> list[Holdi
     ]
 
 
+def is_taken(
+    number: str, case: Case, cases: Iterable[Case], sent: Iterable[tuple[str, datetime]], *, is_back: bool
+) -> bool:
+    """Tell whether goods of a case can't go under a number, as another parcel of the order has it.
+
+    *sent* are the numbers of the order's own parcels, *is_back* whether the goods come back. What goes the same way may
+    be in one parcel, but in none that went before the case was asked for.
+    """
+    there = [each for each, at in sent if is_back or at < case.asked_at]
+    for other in cases:
+        if other.order_id != case.order_id:
+            continue
+        ended_at = other.ended_at if other.state in (*_CAME_BACK, _S.GIVEN_BACK) else None
+        is_over = ended_at is not None and ended_at < case.asked_at
+        if other.return_number and (not is_back or is_over):
+            there.append(other.return_number)
+        if other.reship_number and (is_back or is_over):
+            there.append(other.reship_number)
+    return squeeze(number) in map(squeeze, there)
+
+
 class Told(Struct, frozen=True):
     """An event to publish about a case."""
 
@@ -224,6 +245,8 @@ class Desk:
         """What is wanted in exchange, and what was ordered, as far as they are there still."""
         self.unsayable: Mapping[tuple[str, str], CaseStatus] = {}
         """What one side (a kind of actor) wants to say and must not, and why."""
+        self.sent: Mapping[UUID, Sequence[tuple[str, datetime]]] = {}
+        """Under which numbers parcels of the orders were sent, and when: where something is to be sent."""
         self.to_reserve: list[Case] = []
         """Exchanges that were agreed to: what is to be sent is held now, if there is enough."""
         self.to_follow: list[FollowParcel] = []
@@ -759,8 +782,9 @@ class Desk:
         case, status = self._find(command, CaseVerb.SEND_BACK, _S.RETURNING)
         if case is None:
             return status
-        if not is_line(command.carrier, PARCEL_MAX) or not is_line(command.tracking_number, PARCEL_MAX):
-            return _C.PARCEL_INVALID
+        status = self._check_parcel(case, command)
+        if status is not _C.DONE:
+            return status
         case.return_carrier, case.return_number = command.carrier, command.tracking_number
         self._change(case, _S.RETURNING)
         event = ReturnSent(
@@ -774,6 +798,14 @@ class Desk:
         to = case.return_address
         receiver = Receiver(case.shop_id, phone_end(to.phone) if to else "", to.region if to else "")
         self._follow(return_parcel(case.id), case, command, receiver)
+        return _C.DONE
+
+    def _check_parcel(self, case: Case, command: SendBack | Reship) -> CaseStatus:
+        if not is_line(command.carrier, PARCEL_MAX) or not is_line(command.tracking_number, PARCEL_MAX):
+            return _C.PARCEL_INVALID
+        sent, is_back = self.sent.get(case.order_id, ()), isinstance(command, SendBack)
+        if is_taken(command.tracking_number, case, self.cases.values(), sent, is_back=is_back):
+            return _C.NUMBER_TAKEN
         return _C.DONE
 
     def _follow(self, id: UUID, case: Case, command: SendBack | Reship, to: Receiver) -> None:
@@ -838,8 +870,9 @@ class Desk:
         case, status = self._find(command, CaseVerb.RESHIP, _S.RESHIPPED, _S.GIVEN_BACK)
         if case is None:
             return status
-        if not is_line(command.carrier, PARCEL_MAX) or not is_line(command.tracking_number, PARCEL_MAX):
-            return _C.PARCEL_INVALID
+        status = self._check_parcel(case, command)
+        if status is not _C.DONE:
+            return status
         most = self._leaving(case)
         least = 0 if case.kind is _K.RESHIP else most
         if command.units is not None and not least <= command.units <= most:

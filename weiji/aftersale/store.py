@@ -64,13 +64,6 @@ async def read_cases(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, 
     return {row["id"]: read_case(row) for row in await reader.rows(SQL.read_cases, distinct_shards(wanted), wanted)}
 
 
-async def find_cases_of_buyer(reader: Reader, buyer_id: UUID, case_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Say which of some cases are a buyer's, with their shops."""
-    wanted = list(case_ids)
-    rows = await reader.rows(SQL.find_cases_of_buyer, distinct_shards(wanted), wanted, buyer_id)
-    return {row["id"]: row["shop_id"] for row in rows}
-
-
 async def find_returned_numbers(reader: Reader, numbers: Sequence[str], since: datetime) -> set[tuple[str, UUID, UUID]]:
     """Say who has sent something back under some numbers: each number, buyer and shop."""
     return {tuple(row) for row in await reader.rows(SQL.find_returned_numbers, numbers, since)}

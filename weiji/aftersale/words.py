@@ -415,6 +415,8 @@ def refusal(status: CaseStatus) -> str:
             return _("先填好退货地址，买家才知道寄到哪里。")
         case CaseStatus.PARCEL_INVALID:
             return _("快递公司和单号都要填，各不超过 40 个字。")
+        case CaseStatus.NUMBER_TAKEN:
+            return _("这笔订单里，这个单号已经是另一个包裹的了，请填这次寄出的单号。")
         case CaseStatus.SOLD_OUT:
             return _("库存不够，不能再发。可以直接退款。")
         case _:

@@ -78,6 +78,8 @@ class ParcelCheck(Struct, frozen=True, kw_only=True):
     """The code of the carrier whose number it is, if that is certain."""
     used_by: str | None = None
     """The number of the other order that it was sent with."""
+    is_refused: bool = False
+    """Whether nothing can be sent back under it: it is that of another parcel of the order, such as the shop's own."""
 
 
 async def check_parcels(reader: Reader, shop_id: UUID, parcels: Sequence[CheckParcel]) -> list[ParcelCheck]:

@@ -463,6 +463,15 @@ def _day_of(number: str) -> datetime | None:
         return None
 
 
+async def get_parcel_numbers(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, list[tuple[str, datetime]]]:
+    """Say under which numbers parcels of orders were sent, and when."""
+    wanted = list(order_ids)
+    found: dict[UUID, list[tuple[str, datetime]]] = {id: [] for id in wanted}
+    for row in await reader.rows(SQL.read_parcels, distinct_shards(wanted), wanted):
+        found[row["order_id"]].append((row["tracking_number"], row["shipped_at"]))
+    return found
+
+
 async def find_sent_numbers(reader: Reader, numbers: Sequence[str], since: datetime) -> set[str]:
     """Say under which of some numbers anybody has sent a parcel."""
     return {row["tracking_number"] for row in await reader.rows(SQL.find_sent_numbers, numbers, since)}
