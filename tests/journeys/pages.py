@@ -463,6 +463,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/events": _by(OPERATOR, "/operator/events"),
     "/operator/payments": _by(OPERATOR, "/operator/payments"),
     "/operator/reconciliation": _by(OPERATOR, "/operator/reconciliation"),
+    "/operator/reconciliation/days": _by(OPERATOR, "/operator/reconciliation/days"),
     "/operator/reconciliation/{day}": _by(OPERATOR, "/operator/reconciliation/{reconciled_day}"),
     "/operator/payments/unknown": _by(OPERATOR, "/operator/payments/unknown"),
     "/operator/payments/refunds": _by(OPERATOR, "/operator/payments/refunds"),

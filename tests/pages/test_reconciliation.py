@@ -20,6 +20,7 @@ from weiji.payments.bank.model import BankStatement, RecordStatement
 from weiji.payments.bank.operations import record_statements
 from weiji.payments.bank.words import import_words
 from weiji.reconciliation import BreakState, Reconciliation
+from weiji.reconciliation.operator_pages import DAYS_PAGE
 from weiji.reconciliation.store import list_breaks
 
 __all__ = ["operator"]
@@ -87,6 +88,36 @@ async def test_two_people_end_a_break(site: Site, operator: Any, day: Any) -> No
         assert answer.status_code in (403, 404)
     await operator.visit(f"{HERE}/{day}?channel=wx")
     assert "归平台自有资金" in operator.text
+
+
+async def test_every_day_can_be_reached(site: Site, operator: Any) -> None:
+    """After two quiet weeks a day with open breaks was on no page any more."""
+    today = clock.now().astimezone(SHANGHAI).date()
+    at = clock.now() - timedelta(days=DAYS_PAGE + 5)
+    first = at.astimezone(SHANGHAI).date()
+
+    async def lines(*stray: StatedLine) -> Any:
+        yield list(stray)
+
+    stray = StatedLine(kind="charge", reference="wx-stray", request_id=None, amount=6_600, occurred_at=at)
+    take = Reconciliation(site.program.batchers).take
+    await take(site.program.database, "wx", first, lines(stray))
+    await site.settle()
+    quiet = [first + timedelta(days=n) for n in range(1, (today - first).days)]
+    for on in quiet:
+        await take(site.program.database, "wx", on, lines())
+    await operator.visit(HERE)
+    assert f"{HERE}/{first}?channel=wx" in operator.links, "the break leads to its day"
+    await operator.visit(next(link for link in operator.links if link == f"{HERE}/days"))
+    assert operator.statements <= STATEMENTS_MAX
+    days = [link for link in operator.links if link.endswith("?channel=wx")]
+    assert days == [f"{HERE}/{on}?channel=wx" for on in reversed(quiet[-DAYS_PAGE:])]
+    await operator.visit(next(link for link in operator.links if "/days?after=" in link))
+    assert [link for link in operator.links if link.endswith("?channel=wx")][-1] == f"{HERE}/{first}?channel=wx"
+    assert "1 处没了结" in operator.text
+    assert not [link for link in operator.links if "/days?after=" in link]
+    await operator.visit(f"{HERE}/{first}?channel=wx")
+    assert "wx-stray" in operator.text
 
 
 async def test_people_choose_what_a_channel_paid(site: Site, operator: Any) -> None:

@@ -210,6 +210,8 @@ class Break(Struct, frozen=True, kw_only=True):
     payer: str = ""
     """Who paid it, as the bank's line says, and what they wrote to it; where breaks are listed."""
     remark: str = ""
+    has_statement: bool = False
+    """Whether there is a statement of its day; where breaks of many days are listed."""
 
     @property
     def may_be_settlement(self) -> bool:

@@ -65,6 +65,8 @@ BREAKS: Final = 50
 CHOICES: Final = 20
 """Settlements that people choose from for one sum, and that are shown as on their way."""
 DAYS: Final = 14
+"""Statements on the first page."""
+DAYS_PAGE: Final = 50
 FIRST_YEAR: Final = 2000
 """No channel gives a statement of a day before."""
 WAITS_FOR: Final = timedelta(days=2)
@@ -142,6 +144,15 @@ class ReconciliationPages(Controller):
                 clearing.correctable,
             ),
         )
+
+    @get("/days")
+    async def list_days(self, request: WebRequest, after: FromQuery[str] = "") -> Response[str]:
+        """List the statements of all days, the newest first."""
+        async with request.database.read() as reader:
+            found = await store.list_statements(reader, read_cursor(after, tuple[date, str]), DAYS_PAGE + 1)
+        days = found[:DAYS_PAGE]
+        more = f"{HERE}/days?after={write_cursor(days[-1].day, days[-1].channel)}" if len(found) > DAYS_PAGE else None
+        return page(request, "reconciliation/days.html", here=HERE, days=days, more=more, channel_word=channel_word)
 
     @get("/{day:str}")
     async def show_day(

@@ -231,7 +231,9 @@ where b.shard = any ($1::smallint[]) and b.shard = m.shard and b.id = m.id;
 -- With what the bank's line says of money that came there, or went.
 select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.ours, b.theirs, b.fee, b.occurred_at, b.delta, b.is_due,
   b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
-  b.closed_at, b.settlements, b.about, l.raw as line
+  b.closed_at, b.settlements, b.about, l.raw as line,
+  exists (select from reconciliation.statements s
+    where s.shard between 0 and 63 and s.day = b.day and s.channel = b.channel) as has_statement
 from reconciliation.breaks b
 left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
     when 'charge' then 'line:' || b.reference else b.kind || ':' || b.reference || ':' || b.theirs end
@@ -263,7 +265,9 @@ where b.shard = any ($1::smallint[]) and b.id = any ($2::uuid[]) and b.resolutio
 -- What is not over: first what somebody proposed, so that it is never behind what there is much of.
 select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.ours, b.theirs, b.fee, b.occurred_at, b.delta, b.is_due,
   b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
-  b.closed_at, b.settlements, b.about, l.raw as line
+  b.closed_at, b.settlements, b.about, l.raw as line,
+  exists (select from reconciliation.statements s
+    where s.shard between 0 and 63 and s.day = b.day and s.channel = b.channel) as has_statement
 from reconciliation.breaks b
 left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
     when 'charge' then 'line:' || b.reference else b.kind || ':' || b.reference || ':' || b.theirs end
