@@ -69,6 +69,11 @@ OFFERS = (
     "晒图，破损也返现",
     "改评价，破了的退您 20 元",
     "评价改了，坏的那个退您20元",
+    "Leave 5 stars and receive a free gift",
+    "Leave us a 5-star review to claim a $10 voucher",
+    "Receive a free gift when you leave a good review",
+    "Good review gets you $5 back",
+    "Five star reviews earn you a coupon",
     "五星好评，破例补您 5 元",
     "追评破例补您5元",
 )
@@ -133,6 +138,11 @@ ORDINARY = (
     # Titles and descriptions.
     "送礼佳品 五星品质 高山乌龙",
     "好评如潮 下单送小礼品",
+    "红包茶叶礼盒，好评如潮",
+    "A good review gets you nothing, a bad one tells us what to mend",
+    "If it is broken, leave a comment and claim a free replacement",
+    "Leave a comment, we hope you receive your gift in time",
+    "5 star towels: order two and receive a free bag",
     "满分口感 买二送一",
     "百万好评 第二件打五折",
     "中秋送礼长辈 好评热销",

@@ -77,6 +77,19 @@ _FAVOURS_EN: Final = (
     "refund[0-9]|get(?:a|an|your)?(?:[0-9]+(?:yuan|rmb|percent)?(?:back|off)|free|gift|coupon|voucher|discount)"
 )
 
+_GIVEN_EN: Final = (
+    "(?:an?|some)?(?:[0-9]+(?:yuan|rmb|usd|dollars?|percent)?(?:back|off|cash|gift|coupon|voucher|discount)|"
+    "free(?!replacement|repair|return|service)|gift|coupon|voucher|discount|cashback)"
+)
+_EARNED_EN: Final = (
+    f"(?:leave|write|post|give|rate)(?:us|a|an|your|the|this)*(?:good|great|nice|positive|5|five)*"
+    f"(?:stars?)?(?:{_REVIEW}|star)s?(?:and|to|then|you|ll|will|can|also)*(?:receive|claim|earn|win){_GIVEN_EN}|"
+    f"(?:receive|claim|earn|win){_GIVEN_EN}.{{0,16}}(?:leav|writ|post|giv)(?:e|ing)?(?:us|a|an|your|the|this)*"
+    f"(?:good|great|nice|positive|5|five)+(?:stars?)?(?:{_REVIEW}|star)|"
+    f"(?:good|great|nice|positive|5|five)(?:stars?)?(?:{_REVIEW}|star)s?(?:will)?(?:get|earn|win|bring)s?you{_GIVEN_EN}"
+)
+"""What is received, only where it is for what a buyer is asked to do: of goods one says that, too."""
+
 _THANKS: Final = (
     "thank(?:s|you)(?:so|very|much|alot|again)*for(?:a|an|the|this|your)"
     f"(?:kind|good|great|nice|positive|honest|5|five|stars?)*(?:{_REVIEW}|stars?)s?(?!.{{0,12}}(?:{_CASH}))"
@@ -89,9 +102,9 @@ ANSWER: Final = re.compile(f"{_THANKS}|{_TOLD}")
 """A review that is there already: thanks for it, or what it told of that is broken. Nobody is asked for one."""
 
 PAYMENT: Final = re.compile(
-    rf"(?:{_PRAISE}).{{0,12}}(?:{_GIFTS})|(?:{_GIFTS}).{{0,8}}(?:{_PRAISE})|"
+    rf"(?:{_PRAISE}).{{0,12}}(?:{_GIFTS})|(?:{_GIFTS}).{{0,8}}(?!好评如潮)(?:{_PRAISE})|"
     rf"(?:{_ASKED}).{{0,12}}(?:{_GIFTS}|{_FAVOURS})|(?:{_PRAISE}|评价){_LINK}(?:{_GIFTS}|{_FAVOURS}|{_DISCOUNT})|"
-    rf"(?:{_ASKED_EN}).{{0,24}}(?:{_FAVOURS_EN})|(?:{_FAVOURS_EN}).{{0,24}}(?:{_ASKED_EN})"
+    rf"(?:{_ASKED_EN}).{{0,24}}(?:{_FAVOURS_EN})|(?:{_FAVOURS_EN}).{{0,24}}(?:{_ASKED_EN})|{_EARNED_EN}"
 )
 """Praise and what is given for it, near to each other, in text that was folded and squeezed."""
 
