@@ -36,10 +36,12 @@ async def test_a_trade_from_placing_to_receipt(town: Town) -> None:
         "id": str(new_id()),
         "order_id": order_id,
         "shop_id": str(town.market.shop_id),
-        "carrier": "顺丰",
+        "carrier": "sf",
         "tracking_number": "SF1",
     }
     assert await town.do("/orders/ship", parcel, parcel, by=town.seller) == [{"status": "done"}, {"status": "exists"}]
+    order = (await town.ask("GET", f"/orders/{order_id}", by=town.buyer)).json()
+    assert order["parcels"][0]["carrier"] == "顺丰速运", "as pages print it"
     (confirmed,) = await town.do(
         "/orders/confirm", {"order_id": order_id, "allowance_id": payment["allowance_id"]}, by=town.buyer
     )

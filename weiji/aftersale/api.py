@@ -19,6 +19,7 @@ from weiji.aftersale import operations, store
 from weiji.aftersale.machine import MONEY, CaseKind, CaseState
 from weiji.aftersale.model import (
     PROOF_MAX,
+    WORDS_MAX,
     AcceptOffer,
     AgreeCase,
     AskCase,
@@ -45,6 +46,7 @@ from weiji.aftersale.model import (
 from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.reasons import REASONS, REFUSALS, Reason, RefusalReason
 from weiji.aftersale.rules import Holding, holdings_of
+from weiji.carriers import name_of
 from weiji.media import BYTES_MAX, NO_OWNER, UploadResult, upload_pictures
 from weiji.orders import get_order, refund_bounds
 from weiji.orders.numbers import ParcelCheck
@@ -54,6 +56,7 @@ from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 
 Units = Annotated[int, Meta(ge=1, le=999)]
+Words = Annotated[str, Meta(max_length=1_000, description=f"At most {WORDS_MAX} characters: else `words_invalid`.")]
 LineNumber = Annotated[int, Meta(ge=1, le=50)]
 Pictures = Annotated[
     list[Annotated[str, Meta(max_length=200)]],
@@ -71,7 +74,7 @@ class AskBody(Struct, forbid_unknown_fields=True, kw_only=True):
     quantity: Units
     reason: Reason
     amount: AmountOrNothing | None = None
-    words: Typed = ""
+    words: Words = ""
     proof: Pictures = []
     sku_id: Annotated[
         UUID | None,
@@ -136,7 +139,7 @@ class RefuseBody(Struct, forbid_unknown_fields=True, kw_only=True):
     case_id: UUID
     shop_id: UUID
     reason: Annotated[RefusalReason, Meta(description="One of `refusals` of the kind.")] = RefusalReason.OTHER
-    words: Typed
+    words: Words
     proof: Pictures = []
 
 
@@ -145,7 +148,7 @@ class ReplyBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     case_id: UUID
     shop_id: UUID | None = None
-    words: Typed
+    words: Words
     proof: Pictures = []
 
 
@@ -156,7 +159,7 @@ class CounterBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: UUID
     kind: CaseKind
     amount: AmountOrNothing
-    words: Typed = ""
+    words: Words = ""
     address: AddressBody | None = None
 
 
@@ -166,7 +169,7 @@ class CounterReturnBody(Struct, forbid_unknown_fields=True, kw_only=True):
     case_id: UUID
     shop_id: UUID
     amount: AmountOrNothing
-    words: Typed
+    words: Words
     proof: Pictures = []
 
 
@@ -501,7 +504,12 @@ class CasesApi(Controller):
         """Say how you sent goods back."""
         actor = request.actor("buyer")
         commands = [
-            SendBack(case_id=body.case_id, carrier=body.carrier, tracking_number=body.tracking_number, actor=actor)
+            SendBack(
+                case_id=body.case_id,
+                carrier=name_of(body.carrier),
+                tracking_number=body.tracking_number,
+                actor=actor,
+            )
             for body in data
         ]
         return await run(request, operations.send_back, "case_id", commands)
@@ -547,7 +555,7 @@ class CasesApi(Controller):
         shop = _Shop(request)
         commands = [
             Reship(
-                carrier=body.carrier,
+                carrier=name_of(body.carrier),
                 tracking_number=body.tracking_number,
                 units=body.units,
                 **shop.of(body.case_id, body.shop_id),

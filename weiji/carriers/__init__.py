@@ -1,6 +1,6 @@
 """Carriers: who takes parcels, what their numbers look like, and where each parcel is. See README.md."""
 
-from weiji.carriers.known import BY_CODE, CARRIERS, find_carrier, fits, phone_end, recognise, squeeze
+from weiji.carriers.known import BY_CODE, CARRIERS, find_carrier, fits, name_of, phone_end, recognise, squeeze
 from weiji.carriers.model import FollowParcel, FollowStatus, ParcelState, TrackingEvent
 from weiji.carriers.operations import follow_parcels
 from weiji.carriers.polling import jobs
@@ -28,6 +28,7 @@ __all__ = [
     "follow_parcels",
     "get_newest",
     "jobs",
+    "name_of",
     "open_tracker",
     "phone_end",
     "recognise",

@@ -160,6 +160,12 @@ def squeeze(number: str) -> str:
     return re.sub(r"\s+", "", number).upper()
 
 
+def name_of(carrier: str) -> str:
+    """Give the name of a carrier that is named by its code, as everybody reads it; any other stays as it is."""
+    known = BY_CODE.get(carrier)
+    return known.name if known else carrier
+
+
 def phone_end(phone: str) -> str:
     """Give the last four digits of a phone number: some carriers tell nobody of a parcel who does not know them."""
     return "".join(c for c in phone if c.isascii() and c.isdigit())[-4:]

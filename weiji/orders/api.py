@@ -16,6 +16,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from weiji.card_keys import get_keys_of_orders, open_keys
+from weiji.carriers import name_of
 from weiji.catalog import PRICE_MAX, SkuForSale, get_skus_for_sale
 from weiji.coupons import WALLET_MAX, Coupon, apply, list_usable
 from weiji.freight import Charge
@@ -713,7 +714,7 @@ class OrdersApi(Controller):
             ShipParcel(
                 id=body.id,
                 order_id=body.order_id,
-                carrier=body.carrier,
+                carrier=name_of(body.carrier),
                 tracking_number=body.tracking_number,
                 lines=None if body.lines is None else tuple((line.line, line.quantity) for line in body.lines),
                 warehouse_id=body.warehouse_id,
