@@ -515,6 +515,8 @@ NO_PAGES: Final = (
     # What leads to a page.
     "/pay/bridge",
     "/pay/h5",
+    "/merchant/{shop_id}/shipping/check",
+    "/merchant/{shop_id}/shipping/run",
     "/pay/orders/{order_id}/ways",
     "/s/{handle}",
     "/operator/chargebacks/{case_id}/by-letter",

@@ -112,6 +112,7 @@ async def test_many_orders_are_shipped_by_a_sheet(site: Site, desk: Desk) -> Non
     assert browser.statements <= STATEMENTS_MAX
     answer = await browser.client.get(f"{desk.path}/shipping/orders.csv")
     assert answer.headers["content-disposition"].endswith(".csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     filled = answer.text
     for n, line in enumerate(answer.text.splitlines()[1:]):
         number = line.partition(",")[0]
@@ -141,6 +142,9 @@ async def test_many_orders_are_shipped_by_a_sheet(site: Site, desk: Desk) -> Non
         assert word in browser.text
     assert [await desk.state(id) for id in orders] == [State.SHIPPED] * 3
     assert [(await desk.events(id)).count("ParcelShipped") for id in orders] == [1] * 3
+    for back in ("check", "run"):
+        await browser.visit(f"{desk.path}/shipping/{back}")
+        assert (browser.status, browser.path) == (200, f"{desk.path}/shipping"), "who comes back starts anew"
 
 
 async def test_what_was_cancelled_is_neither_on_the_sheet_nor_on_the_slip(site: Site, desk: Desk) -> None:

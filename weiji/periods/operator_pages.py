@@ -91,7 +91,7 @@ class PeriodPages(Controller):
         """Send the trial balance for a spreadsheet."""
         async with request.database.read() as reader:
             sheet = await _sheet(reader, month)
-        return _file(files.write_trial(sheet), "text/csv; charset=utf-8", f"trial-{month}.csv")
+        return _file(files.write_trial(sheet), "text/csv", f"trial-{month}.csv")
 
     @get("/{month:str}/signed.json")
     async def send_signed(self, request: WebRequest, month: FromPath[str]) -> Response[bytes]:

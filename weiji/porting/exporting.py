@@ -66,10 +66,10 @@ NAMES: Final = {
 """What the files are called."""
 
 MEDIA: Final = {
-    Contents.GOOGLE: "text/tab-separated-values; charset=utf-8",
+    Contents.GOOGLE: "text/tab-separated-values",
     Contents.ARCHIVE: "application/zip",
 }
-CSV: Final = "text/csv; charset=utf-8"
+CSV: Final = "text/csv"
 
 PICTURES_MAX: Final = FILE_MAX - 192 * 1024 * 1024
 """Bytes that an archive may have before no more pictures go into it. The rest stays an address, which the other side

@@ -31,7 +31,7 @@ from weiji.porting.shipping import (
     write_template,
 )
 from weiji.web import gettext as _
-from weiji.web import page, shop_staff
+from weiji.web import page, redirect, shop_staff
 from weiji.web.permissions import Permission
 from weiji.web.requests import WebRequest
 
@@ -71,6 +71,11 @@ class Shipping(Controller):
                 "cache-control": "no-store",
             },
         )
+
+    @get(["/check", "/run"])
+    async def show_again(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
+        """Lead who comes back to a sheet that was looked at to where it may be given again."""
+        return redirect(request, f"/merchant/{shop_id}/shipping")
 
     @post("/check", status_code=200, request_max_body_size=FORM_MAX)
     async def check(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:

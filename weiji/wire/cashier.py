@@ -183,7 +183,7 @@ class CashierPages(Controller):
         }
         script = BRIDGE.replace("{}; /* words */", f"{json.dumps(words, ensure_ascii=False)};")
         kept = {"cache-control": f"public, max-age={BRIDGE_SECONDS}", "vary": "accept-language, cookie"}
-        return Response(script.encode(), media_type="text/javascript; charset=utf-8", headers=FOR_EVERYBODY | kept)
+        return Response(script.encode(), media_type="text/javascript", headers=FOR_EVERYBODY | kept)
 
     @get("/{ticket:str}/outcome", opt=rate("wire_outcome", "300/minute"))
     async def tell_outcome(self, request: WebRequest, ticket: FromPath[str]) -> Response[dict[str, str]]:

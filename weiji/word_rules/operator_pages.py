@@ -143,7 +143,7 @@ class WordRulePages(Controller):
         name = f"word-rules-{latest.version}.csv"
         return Response(
             write_rules(rules),
-            media_type="text/csv; charset=utf-8",
+            media_type="text/csv",
             headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
         )
 
