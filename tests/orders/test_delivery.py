@@ -18,7 +18,7 @@ from weiji.carriers.operations import record_reports
 from weiji.carriers.polling import Polling
 from weiji.carriers.trackers.simulated import RETURNED
 from weiji.events import Actor
-from weiji.events.outbox import get_events
+from weiji.events.outbox import get_events, get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
@@ -35,9 +35,11 @@ from weiji.orders import (
     publish_rules,
 )
 from weiji.orders import operations as orders
+from weiji.orders.buyer_words import events_of
 from weiji.orders.model import NoteDelivery, Parcel
 from weiji.orders.numbers import CheckParcel, CheckStatus, check_parcels
 from weiji.orders.rules import DELIVERY_NOTICE, judge_delivery
+from weiji.web.locales import speaking
 
 DAY = timedelta(days=1)
 
@@ -141,6 +143,15 @@ async def test_where_the_operator_wishes_the_clock_confirms_sooner_once_every_pa
     due = (await market.order(order_id)).due_at
     assert due == at + 3 * DAY
     assert len(await told(market)) == 1
+    async with market.database.read() as reader:
+        trail = await get_trail(reader, order_id)
+    for locale, why in (
+        ("zh_CN", "全部送达，会提前自动确认收货"),
+        ("en", "Everything is delivered; receipt will be confirmed sooner"),
+    ):
+        with speaking(locale):
+            steps = events_of(await market.order(order_id), trail)
+        assert steps[0]["title"] == why, "the buyer reads why there is less time"
     await market.turn(3 * DAY - timedelta(minutes=5))
     assert (await market.order(order_id)).state is State.SHIPPED
     await market.turn(timedelta(minutes=6))

@@ -11,6 +11,7 @@ from weiji.carriers import ParcelState, tracking_steps
 from weiji.events.deposits import BuyerCompensated
 from weiji.events.orders import (
     OrderChargedBack,
+    OrderDelivered,
     OrderRepriced,
     PaymentRejected,
     ReceiptProlonged,
@@ -248,6 +249,8 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
             title = _("你延长了收货期限") if row["actor_kind"] == "buyer" else _("卖家延长了收货期限")
             days = ngettext("多了 %(number)s 天", "多了 %(number)s 天", row["data"]["days"])
             steps.append((row["at"], title, "calendar-clock", days))
+        elif row["type"] == OrderDelivered.__name__ and row["data"]["is_sooner"]:
+            steps.append((row["at"], _("全部送达，会提前自动确认收货"), "calendar-clock", None))
         elif row["type"] == BuyerCompensated.__name__:
             title = _("平台用店铺的保证金赔你 %(amount)s", amount=money(row["data"]["amount"]))
             steps.append((row["at"], title, "shield-check", _("付到你的钱包")))
