@@ -15,10 +15,12 @@ FIGURES = "/operator/inquiries/figures"
 
 
 async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> None:
-    person_id = await site.person("desk", "desk")
-    grant = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    grants = [
+        GrantRole(person_id=await site.person(name, name), scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+        for name in ("desk", "beside")
+    ]
     async with site.program.database.transaction() as tx:
-        await grant_roles(tx, [grant])
+        await grant_roles(tx, grants)
     async with site.browser() as stranger, site.browser("desk") as staff:
         await stranger.visit(f"/complaints/new?product={site.product_id}")
         assert stranger.statements <= 3
@@ -38,6 +40,12 @@ async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> 
         await staff.visit(inquiry)
         assert "和写的不一样" in staff.text
         await staff.send("/taking")
+        async with site.browser("beside") as colleague:
+            await colleague.visit(inquiry)
+            assert ("同事正在处理" in colleague.text, "我来处理" in colleague.text) == (True, False)
+            assert colleague.statements <= 3
+            await colleague.visit(f"{inquiry}?lang=en")
+            assert "A colleague is working on it" in colleague.text
         await staff.send("/decision", verdict="taken_down", reason="写得不对", answer="下架了")
         for tab in ("mine", "appeals", "decided"):
             await staff.visit(f"/operator/inquiries?tab={tab}")
@@ -46,6 +54,9 @@ async def test_a_strangers_complaint_is_looked_into_and_answered(site: Site) -> 
         assert staff.statements <= 3
         assert "100%" in staff.text
         assert re.search(r"巡查 0 0 – 1 [0-9]+", await desks(staff)), staff.text
+        async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+            await seller.visit(f"/merchant/{site.shop_id}/penalties?lang=en")
+            assert re.search(r"Taken down · \S", seller.text)
         await stranger.visit(status_page)
         assert "下架了" in stranger.text
         await stranger.visit(f"/products/{site.product_id}")

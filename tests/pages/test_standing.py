@@ -587,6 +587,30 @@ async def test_a_large_withdrawal_waits_for_two_of_the_staff(desk: Desk) -> None
     assert await desk.available() == before - 6_000
 
 
+async def test_who_lets_a_large_withdrawal_go_reads_what_the_shop_owes(desk: Desk) -> None:
+    site = desk.site
+    await desk.settled(quantity=1)
+    await desk.account()
+    await staff(site, "wenshan")
+    async with site.browser("wenshan") as maker:
+        await maker.visit("/operator/rules")
+        await maker.send(
+            "/operator/rules", withdrawal_review_above="10", withdrawal_review_hours="48", reason="看着点大额"
+        )
+        await desk.browser.visit(f"{desk.path}/money/withdrawal")
+        await desk.browser.send("/withdrawal", amount="20", payment_password=PAYMENT_PASSWORD)
+        await maker.visit("/operator/payments/review")
+        assert ("复核中" in maker.text, "还欠平台" in maker.text) == (True, False)
+        left = await desk.available()
+        async with site.program.database.transaction() as tx:
+            await owe(tx, site.shop_id, left + 910)
+        await maker.visit("/operator/payments/review")
+        assert maker.statements <= 3
+        assert "还欠平台 ¥9.10" in maker.text
+        await maker.visit("/operator/payments/review?lang=en")
+        assert "Owes the platform ¥9.10" in maker.text
+
+
 async def test_a_debt_is_written_off_by_two_of_the_staff(desk: Desk) -> None:
     site = desk.site
     async with site.program.database.transaction() as tx:

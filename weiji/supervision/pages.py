@@ -585,17 +585,23 @@ class PaymentPages(Controller):
                 return redirect(request, here, toast=_("这笔提现已经有人处理了。"), tone="info")
 
 
+_DEBTS: Final = (ledger.chart.merchant_owed, ledger.chart.wallet_owed)
+
+
 async def _show_review(
     request: WebRequest, after: UUID | None, *, errors: Mapping[UUID, str] | None = None
 ) -> Response[str]:
     async with request.database.read() as reader:
         found = await payments.list_payouts_in_review(reader, after=after, limit=PAGE + 1)
+        owners = {account(each.owner_id).id: each.owner_id for each in found for account in _DEBTS}
+        debts = await ledger.lookup_accounts(reader, list(owners)) if owners else []
     return page(
         request,
         "supervision/payments.html",
         status_code=422 if errors else 200,
         tab="review",
         payouts=found[:PAGE],
+        owed={owners[each.id]: -each.available for each in debts if each.available},
         errors=errors or {},
         now=clock.now(),
         reason_max=payments.REFUSAL_MAX,

@@ -189,6 +189,15 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     """Who complained reads it."""
     hits: tuple[ConductHit, ...] = ()
 
+    @property
+    def taken_until(self) -> datetime | None:
+        """As long as nobody else may take it."""
+        return self.assigned_at + TAKEN_FOR if self.assigned_at else None
+
+    def is_taken(self, now: datetime) -> bool:
+        """Tell whether somebody looks into it whom nobody may take it from yet."""
+        return self.taken_until is not None and now < self.taken_until
+
 
 class Complaint(Struct, frozen=True, kw_only=True):
     """What somebody complained of. Without a person it was a stranger, who has its address."""

@@ -319,6 +319,7 @@ async def _show(
         status_code=422 if errors else 200,
         file=found,
         is_own=request.caller.works_for(found.inquiry.shop_id),
+        taken_until=inquiry.taken_until if inquiry.is_taken(clock.now()) else None,
         choices=[
             {"value": key, "label": word, "note": notes[key]}
             for key, (word, _tone) in verdicts.items()

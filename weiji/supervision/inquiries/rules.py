@@ -21,7 +21,6 @@ from weiji.supervision.inquiries.model import (
     HITS_MAX,
     NOTE_DUE,
     REASON_MAX,
-    TAKEN_FOR,
     TEXT_MAX,
     AppealPenalty,
     AppealPenaltyStatus,
@@ -246,7 +245,7 @@ class Docket(Struct):
             return TakeInquiryStatus.OWN_SHOP
         if inquiry.assignee_id == command.actor.person_id:
             return TakeInquiryStatus.EXISTS
-        if inquiry.assigned_at is not None and self.now < inquiry.assigned_at + TAKEN_FOR:
+        if inquiry.is_taken(self.now):
             return TakeInquiryStatus.TAKEN_BY_ANOTHER
         self.inquiries[inquiry.id] = replace(inquiry, assignee_id=command.actor.person_id, assigned_at=self.now)
         return TakeInquiryStatus.TAKEN
