@@ -32,6 +32,7 @@ from weiji.aftersale import (
     CounterCase,
     CounterReturn,
     DeclineOffer,
+    Desk,
     Reason,
     ReplyToCase,
     SendBack,
@@ -74,7 +75,7 @@ from weiji.disputes import (
 )
 from weiji.disputes import store as dispute_store
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
-from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling, SaidIn
+from weiji.disputes.model import AdvanceDispute, Basis, Dispute, DisputeMove, Opener, Ruling, SaidIn
 from weiji.disputes.operations import get_similar, list_disputes, mark_words
 from weiji.disputes.rules import (
     BUDGET,
@@ -322,6 +323,33 @@ async def test_the_clock_opens_nothing_where_the_buyer_has_the_goods(court: Cour
     assert (await court.do(OpenDispute(case_id=case_id, actor=CLOCK_ACTOR))).status is _D.NOT_ALLOWED_NOW
     await court.turn(days=7, minutes=1)
     assert (await court.shop.case(case_id)).state is CaseState.EXPIRED
+
+
+async def test_what_was_ruled_of_more_than_was_asked_is_executed_as_it_was_signed(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Disputes that were opened before are about all that was there to ask for: so were rulings on them."""
+
+    def award(dispute: Dispute, _: object, share: int, freight_by: Side) -> int:
+        return amount_of(dispute.goods, dispute.most, share, freight_by)
+
+    with monkeypatch.context() as before:
+        before.setattr(Desk, "claim_of", Desk.bounds_of)
+        before.setattr("weiji.disputes.rules.award_for", award)
+        before.setattr("tests.disputes.court.award_for", award)
+        case_id = await court.opened(await court.refused(CaseKind.REFUND, 1, amount=5_000))
+        assert await court.rule(0, case_id, 100) is _D.DONE
+    await court.turn(days=4)
+    dispute = await court.dispute(case_id)
+    assert (dispute.state, dispute.asked) == (DisputeState.EXECUTED, 5_000)
+    assert dispute.awarded == dispute.ruled == dispute.most > dispute.asked
+
+
+async def test_a_share_that_comes_to_nothing_is_not_told_as_what_a_channel_gave_back(court: Court) -> None:
+    case_id = await court.opened(await court.refused(CaseKind.REFUND, 1, amount=50))
+    assert await court.rule(0, case_id, 1) is _D.DONE
+    with speaking("zh_CN"):
+        assert case_words.verdict_of(await court.told(case_id)) == "裁决：¥0.00 给买家"
 
 
 async def test_the_clock_ends_what_nothing_can_be_awarded_for(court: Court) -> None:

@@ -236,7 +236,7 @@ def verdict_of(trail: Sequence[Row]) -> str | None:
 
 
 def _ruled(data: dict[str, Any]) -> str:
-    if data["share"] and not data["amount"] and not data.get("postage"):
+    if data.get("ruled") and not data["amount"] and not data.get("postage"):
         return _("裁决支持买家：钱付款人已经从付款渠道拿回去了")
     if data.get("goods_back"):
         return _("裁决：不退款，东西由卖家寄还给买家")

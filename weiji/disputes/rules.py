@@ -578,6 +578,7 @@ class Bench:
             number=ruling.number,
             share=ruling.share,
             freight_by=ruling.freight_by.value,
+            ruled=ruled_by(dispute, ruling.share, ruling.freight_by),
             amount=ruling.amount,
             postage=ruling.postage,
             goods_back=ruling.goods_back,
@@ -647,7 +648,9 @@ class Bench:
         is_as_signed = order.refunded == dispute.file.order.refunded
         begun = len(self.desk.work.chains)
         amount = min(ruling.amount, most_of(order, case))
-        dispute.awarded, dispute.ruled = amount, ruled_by(dispute, ruling.share, ruling.freight_by)
+        # What was ruled of a dispute that was opened before may be more than was asked for.
+        dispute.awarded = amount
+        dispute.ruled = max(amount, ruled_by(dispute, ruling.share, ruling.freight_by))
         if amount:
             self.desk.award(case, amount, move.actor)
         elif ruling.goods_back and most_of(order, case):

@@ -46,7 +46,8 @@ class RulingRejected(Event, frozen=True, kw_only=True):
 
 class DisputeRuled(Event, frozen=True, kw_only=True):
     """Arbiters ruled: *share* percent of what the buyer asked for the goods (of what they cost, where it was no money
-    that was asked for), and who bears freight; *amount* goes to the buyer, and *postage* for sending goods back.
+    that was asked for), and who bears freight: that is *ruled*. Of it *amount* goes to the buyer, as far as no channel
+    gave it back before; and *postage* for sending goods back.
 
     A first ruling may be appealed until `due_at`; one on appeal is final (then there is none). `goods_back`: once it
     is in force, the shop is to send back what the buyer had sent back.
@@ -57,6 +58,8 @@ class DisputeRuled(Event, frozen=True, kw_only=True):
     number: int
     share: int
     freight_by: Side
+    ruled: int | None = None
+    """None: it was ruled before this was told."""
     amount: int
     postage: int = 0
     goods_back: bool = False
