@@ -192,6 +192,13 @@ CREATE VIEW aftersale.public_suspended AS
    FROM aftersale.cases
   WHERE (suspended_at IS NOT NULL);
 
+CREATE VIEW aftersale.public_to_give_back AS
+ SELECT shard,
+    id AS case_id,
+    shop_id
+   FROM aftersale.cases
+  WHERE ((state = 'to_give_back'::text) AND (ended_at IS NULL));
+
 CREATE TABLE aftersale.return_addresses (
     shard smallint NOT NULL,
     shop_id uuid NOT NULL,
@@ -6562,6 +6569,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.cases TO weiji_app;
 GRANT SELECT ON TABLE aftersale.public_cases TO weiji_app;
 
 GRANT SELECT ON TABLE aftersale.public_suspended TO weiji_app;
+
+GRANT SELECT ON TABLE aftersale.public_to_give_back TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.return_addresses TO weiji_app;
 

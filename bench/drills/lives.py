@@ -881,9 +881,10 @@ class World:
             shares = [0, 0, 100] if dispute.was_sent_back else [0, 40, 100]
             share, freight_by = dice.choice(shares), dice.choice(list(disputes.Side))
             amount = disputes.award_for(dispute, order, share, freight_by)
-            seen = disputes.hash_of(disputes.preview(order, dispute.file.case, amount, CLOCK.now()))
-            said: dict[str, Any] = {"share": share, "freight_by": freight_by, "words": "如此"}
             goods_back = dispute.was_sent_back and not amount and dice.random() < 0.7
+            case, now = dispute.file.case, CLOCK.now()
+            seen = disputes.hash_of(disputes.preview(order, case, amount, now, goods_back=goods_back))
+            said: dict[str, Any] = {"share": share, "freight_by": freight_by, "words": "如此"}
             ruling = disputes.RuleDispute(**arbiter, **said, goods_back=goods_back, seen=seen)
             submit = (disputes.submit_evidence, disputes.SubmitEvidence(**side, words="请看"))
             rule = (disputes.rule_disputes, ruling)

@@ -19,6 +19,7 @@ from weiji.aftersale import OPEN, REASONS, Case, CaseKind, CaseState, CaseStatus
 from weiji.aftersale.machine import ALLOWED as CASE_ALLOWED
 from weiji.aftersale.machine import BY_CLOCK as CASE_BY_CLOCK
 from weiji.aftersale.machine import FOR_ARBITERS
+from weiji.aftersale.rules import is_held
 from weiji.chargebacks.machine import ALLOWED as CHARGEBACK_ALLOWED
 from weiji.chargebacks.machine import OPEN as CHARGEBACK_OPEN
 from weiji.chargebacks.machine import ChargebackState, ChargebackVerb, target
@@ -1225,7 +1226,7 @@ class TradeWorld:
             return
         share, freight_by, goods_back = ruling
         amount = award_for(dispute, self.order, share, freight_by)
-        seen = hash_of(preview(self.order, self.cases[id], amount, self.now))
+        seen = hash_of(preview(self.order, self.cases[id], amount, self.now, goods_back=goods_back))
         said: dict[str, Any] = {"share": share, "freight_by": freight_by, "goods_back": goods_back, "words": "如此"}
         command = words.RuleDispute(**given, **said, seen=seen)
         self._rise(bench, bench.rule(command), DisputeStatus.SHARE_OUT_OF_RANGE)
@@ -1338,7 +1339,7 @@ class TradeWorld:
         if self.court_order is not None and self.court_order.is_freezing:
             holders.append(derive(self.court_order.id, "freeze", self.court_order.freezes))
         for case in self.cases.values():
-            if case.state is CaseState.DISPUTED and case.hold and self.order.state is State.COMPLETED:
+            if is_held(case) and self.order.state is State.COMPLETED:
                 holders += [derive(ORDER, word, case.hold_id) for word in ("dispute refundable", "dispute")]
         for each in self.chargebacks.values():
             if each.held_at is not None and each.closed_at is None:

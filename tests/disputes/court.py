@@ -102,7 +102,8 @@ class Court:
             order = await get_order(reader, dispute.order_id)
         assert order is not None
         amount = award_for(dispute, order, share, freight_by)
-        seen = hash_of(preview(order, dispute.file.case, amount, clock.now(), more.get("postage", 0)))
+        postage, goods_back = more.get("postage", 0), more.get("goods_back", False)
+        seen = hash_of(preview(order, dispute.file.case, amount, clock.now(), postage, goods_back=goods_back))
         given = {"share": share, "freight_by": freight_by, "words": "双方各有道理", "seen": seen}
         return await self.by_arbiter(who, RuleDispute, case_id, **(given | more))
 

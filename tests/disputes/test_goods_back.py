@@ -15,13 +15,15 @@ from weiji.aftersale.merchant_pages import TABS
 from weiji.aftersale.model import replacement_parcel
 from weiji.aftersale.rules import holdings_of
 from weiji.aftersale.store import get_case, get_shop_desk
+from weiji.deposits.store import get_stakes
 from weiji.disputes import AppealRuling, DisputeState, DisputeStatus, Side, WithdrawDispute
 from weiji.disputes.model import AdvanceDispute, Basis
 from weiji.disputes.rules import Bench
 from weiji.disputes.words import ruling_word, steps_of
 from weiji.events import BY_CLOCK
 from weiji.kit import clock
-from weiji.ledger import verify
+from weiji.kit.ids import new_id, shard_of
+from weiji.ledger import Kind, chart, create_transfers, lookup_accounts, move, verify
 from weiji.orders import MoveStatus
 from weiji.web import speaking
 
@@ -126,7 +128,7 @@ async def test_a_shop_that_keeps_the_goods_gives_the_money(court: Court, kind: C
     assert (await shop.case(case_id)).reserved == int(kind is CaseKind.EXCHANGE)
     await _ruled(court, case_id)
     assert await shop.market.stock() == (98, 0, 2), "nothing is sent in exchange any more"
-    assert await court.free() == (19_600 if is_settled else 0), "nothing is held any more"
+    assert await court.free() == (9_800 if is_settled else 0), "what it may have to give is held"
     await court.turn(days=7, minutes=1)
     case, order = await shop.case(case_id), await shop.read(order_id)
     assert (case.state, case.amount) == (CaseState.REFUNDED, 9_800)
@@ -136,6 +138,40 @@ async def test_a_shop_that_keeps_the_goods_gives_the_money(court: Court, kind: C
         steps = {step["title"]: step["note"] for step in steps_of(await court.dispute(case_id))}
     assert steps["东西没有寄还，退给买家"] == "¥98.00"
     assert (await verify(court.database)).is_proved
+
+
+async def _settled(court: Court) -> UUID:
+    """Have an order of two that is received and settled."""
+    order_id = await court.shop.order(2, shipped=True)
+    assert await court.shop.market.confirm(court.shop.buyer, order_id) is MoveStatus.DONE
+    await court.turn(days=2)
+    return order_id
+
+
+async def test_what_is_held_is_there_for_the_buyer_and_free_once_the_goods_are_sent(court: Court) -> None:
+    shop = court.shop
+    id = shop.market.shop_id
+    owed, available = chart.merchant_owed(id), chart.merchant_available(id)
+    case_id = await _refused(court, order_id=await _settled(court))
+    await _ruled(court, case_id)
+    async with court.database.transaction() as tx:
+        stakes = await get_stakes(tx, [id])
+        way = chart.transit(shard_of(id))
+        await create_transfers(tx, [move(id, new_id(id), available, way, 9_800, Kind.REFUND)], [available, way])
+    assert stakes[id].is_disputed, "its deposit stays"
+    assert await court.free() == 0
+    await court.turn(days=7, minutes=1)
+    assert (await shop.case(case_id)).state is CaseState.REFUNDED
+    async with court.database.read() as reader:
+        assert not [each for each in await lookup_accounts(reader, [owed.id]) if each.debits_posted], "the shop had it"
+    other = await _refused(court, order_id=await _settled(court))
+    await _ruled(court, other)
+    held = await court.free()
+    assert await shop.by_shop(Reship, other, carrier="圆通速递", tracking_number="YT44") is CaseStatus.DONE
+    assert await court.free() == held + 9_800
+    async with court.database.read() as reader:
+        stakes = await get_stakes(reader, [id])
+    assert not stakes[id].is_disputed
 
 
 async def test_a_shop_may_give_the_money_at_once(court: Court) -> None:

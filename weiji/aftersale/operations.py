@@ -303,10 +303,7 @@ async def open_desk(
     """
     orders = await store.find_orders(tx, set(case_ids))
     shown = [(orders[case_id], urls) for case_id, urls in proof if case_id in orders]
-    desk = await _open(tx, list(orders.values()), shown)
-    held = [case for case in desk.cases.values() if case.state is CaseState.DISPUTED and case.hold]
-    await desk.work.read_holds(tx, [(case.order_id, case.hold_id) for case in held])
-    return desk
+    return await _open(tx, list(orders.values()), shown)
 
 
 async def open_desk_of(tx: Transaction, order_ids: Collection[UUID]) -> Desk:
@@ -348,9 +345,11 @@ async def _open_cases(tx: Transaction, commands: Sequence[CaseMove]) -> Desk:
 
 
 async def _open(tx: Transaction, order_ids: Collection[UUID], proof: Sequence[tuple[UUID, Sequence[str]]] = ()) -> Desk:
-    """Lock orders, and read their cases, the addresses of their shops, and which of *proof* was uploaded for them."""
+    """Lock orders, and read their cases, what is held because of them, the addresses of their shops, and which of
+    *proof* was uploaded for them."""
     work = await Casework.lock(tx, list(order_ids))
     cases = await store.read_cases(tx, work.orders) if work.orders else {}
+    await work.read_holds(tx, [(case.order_id, case.hold_id) for case in cases.values() if rules.is_held(case)])
     shops = {order.shop_id for order in work.orders.values()}
     addresses = await store.get_return_addresses(tx, shops) if shops else {}
     shown = {(proof_owner(order_id), url) for order_id, urls in proof for url in urls}

@@ -122,6 +122,11 @@ def award_of(order: Order, line: Line, case: Case | SealedCase, amount: int, act
     )
 
 
+def is_held(case: Case) -> bool:
+    """Tell whether what a case is about is held of the shop, if its order is settled."""
+    return case.state in (_S.DISPUTED, _S.TO_GIVE_BACK) and case.hold > 0
+
+
 Sent = tuple[UUID, UUID, int]
 """By which id units left the stock, that of an order or a case; which SKU that is, and how many units of it."""
 
@@ -287,6 +292,8 @@ class Desk:
             # What was withheld is to be sent after all.
             at_least = self.order_of(case).send_within
         self.work.end_case(self.order_of(case), self.line_of(case), case.withheld, at_least)
+        if is_held(case) and state is not _S.REFUNDING:
+            self.work.let_go(self.order_of(case), case.hold_id)
         if state is not _S.RESHIPPED:
             self._free(case)
         if case.state is _S.COUNTERED:
@@ -574,6 +581,7 @@ class Desk:
                 returned=returned,
                 is_restocked=is_restocked,
                 sent_by=self._sent_by(case) if returned and is_restocked else (),
+                disputed_by=case.hold_id if is_held(case) else None,
             )
         )
         self._end(case, _S.REFUNDING)
@@ -951,16 +959,16 @@ class Desk:
     def dismiss(self, case: Case, state: CaseState = _S.DISMISSED) -> None:
         """End a case of which the buyer gets nothing: WITHDRAWN by them, or EXPIRED, since a channel left nothing."""
         assert case.state is _S.DISPUTED, f"{case.state} is not for arbiters"
-        if case.hold:
-            self.work.let_go(self.order_of(case), case.hold_id)
         self._end(case, state)
 
     def goods_back(self, case: Case) -> None:
-        """Have the shop send back what it has, where the buyer gets nothing: until then the order's clock stands."""
+        """Have the shop send back what it has, where the buyer gets nothing.
+
+        Until then the order's clock stands, and what the dispute holds stays held: it is the buyer's, if the shop keeps
+        the goods.
+        """
         assert case.state is _S.DISPUTED, f"{case.state} is not for arbiters"
         assert case.return_number is not None, "nothing was sent back"
-        if case.hold:
-            self.work.let_go(self.order_of(case), case.hold_id)
         self._free(case)
         self._change(case, _S.TO_GIVE_BACK)
         self._days(case, "reship_days")
@@ -977,7 +985,7 @@ class Desk:
 
     def free(self, order: Order) -> list[Chain]:
         """Give up what disputes hold of a settled order, for what a channel keeps of it. `cut` holds what is left."""
-        held = [case for case in self._open_of(order) if case.state is _S.DISPUTED and case.hold]
+        held = [case for case in self._open_of(order) if is_held(case)]
         if order.state is not State.COMPLETED:
             return []
         for case in held:
@@ -995,12 +1003,12 @@ class Desk:
                     # The order is over, and no unit of it is sent: there is none to withhold any more.
                     self.work.withhold_no_more(order, line, case.withheld)
                     case.withheld = 0
+            if case.id in self._freed:
                 claim = min(case.amount, most) if case.kind in MONEY else most
-                if case.id in self._freed:
-                    case.hold = case.hold + 1 if claim else 0
-                    if claim:
-                        self.work.hold(order, line, case.hold_id, claim)
-            elif not most:
+                case.hold = case.hold + 1 if claim else 0
+                if claim:
+                    self.work.hold(order, line, case.hold_id, claim)
+            if case.state is not _S.DISPUTED and not most:
                 self._end(case, _S.EXPIRED)
                 self.tell(case, CaseExpired(order_id=order.id, buyer_id=order.buyer_id), BY_CHANNEL)
             case.amount = min(case.amount, most)

@@ -5,6 +5,7 @@ select s.id, s.handle, s.name, coalesce(r.required, 0) as required, coalesce(r.f
   coalesce(o.debits_posted - o.credits_posted, 0) as owed,
   coalesce(a.credits_posted - a.debits_posted - a.debits_pending, 0) as available, s.closing_at, s.closed_at,
   exists (select from disputes.public_open p where p.shard = s.shard and p.shop_id = s.id)
+    or exists (select from aftersale.public_to_give_back g where g.shard = s.shard and g.shop_id = s.id)
     or exists (select from wire.public_open_complaints c where c.shard = s.shard and c.shop_id = s.id and c.is_with_staff) as is_disputed,
   coalesce(d.is_frozen, false) as is_frozen
 from shops.public_shops s

@@ -289,6 +289,7 @@ class DisputesApi(Controller):
         share: FromQuery[Annotated[int, Meta(ge=0, le=100)]],
         freight_by: FromQuery[Side] = Side.BUYER,
         postage: FromQuery[Postage] = 0,
+        goods_back: FromQuery[bool] = False,
     ) -> PreviewAnswer:
         """Read what a ruling would post, before it is signed. `postage` that may not be awarded is left out."""
         async with request.database.read() as reader:
@@ -298,7 +299,7 @@ class DisputesApi(Controller):
             raise NotFoundException
         amount = award_for(dispute, order, share, freight_by)
         paid_back = postage if is_postage(dispute, postage, freight_by) else 0
-        postings = preview(order, dispute.file.case, amount, clock.now(), paid_back)
+        postings = preview(order, dispute.file.case, amount, clock.now(), paid_back, goods_back=goods_back)
         return PreviewAnswer(amount=amount, postage=paid_back, postings=postings, seen=hash_of(postings))
 
     @get("/{case_id:uuid}/similar", **operation("ListSimilarDisputes", "platform:read", guards=[staff("arbiter")]))

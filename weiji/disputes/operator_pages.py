@@ -340,7 +340,8 @@ async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: st
     if order is None:
         return await _show(request, case_id, form, error, fault)
     amount = award_for(dispute, order, share, _side(form))
-    postings = preview(order, dispute.file.case, amount, clock.now(), postage) if is_waiting else ()
+    shown = (order, dispute.file.case, amount, clock.now(), postage)
+    postings = preview(*shown, goods_back=goods_back) if is_waiting else ()
     return page(
         request,
         "disputes/operator_ruling.html",

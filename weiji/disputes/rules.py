@@ -187,15 +187,25 @@ def loses(dispute: Dispute, side: Side, ruling: Ruling) -> bool:
     return ruled < dispute.asked if side is Side.BUYER else bool(ruled or ruling.postage or ruling.goods_back)
 
 
-def preview(order: Order, case: Case | SealedCase, amount: int, now: datetime, postage: int = 0) -> tuple[Posting, ...]:
-    """Say what awarding *amount*, and *postage* for sending goods back, would post. Nothing is changed."""
+def preview(
+    order: Order,
+    case: Case | SealedCase,
+    amount: int,
+    now: datetime,
+    postage: int = 0,
+    *,
+    goods_back: bool = False,
+) -> tuple[Posting, ...]:
+    """Say what awarding *amount*, and *postage* for sending goods back, would post. Nothing is changed.
+
+    Where the shop is to send *goods_back*, what is held stays held until it does.
+    """
     copy = deepcopy(order)
     work = Casework({copy.id: copy}, now)
     if amount:
         work.give_back(award_of(copy, copy.lines[case.line - 1], case, amount, actor=BY_SYSTEM))
-    else:
-        if most_of(copy, case):
-            work.let_go(copy, case.hold_id)
+    elif most_of(copy, case) and not goods_back:
+        work.let_go(copy, case.hold_id)
     if postage:
         work.pay_postage(copy, case.id, postage)
     return postings_of(copy, work.chains)
@@ -500,7 +510,9 @@ class Bench:
             return fault
         case = self.desk.cases[dispute.case_id]
         amount = award_for(dispute, self.desk.order_of(case), command.share, command.freight_by)
-        postings = preview(self.desk.order_of(case), case, amount, self.now, command.postage)
+        postings = preview(
+            self.desk.order_of(case), case, amount, self.now, command.postage, goods_back=command.goods_back
+        )
         if hash_of(postings) != command.seen:
             return _D.POSTINGS_DIFFER
         assert command.actor.person_id is not None, "a guard stands before this"
@@ -620,7 +632,7 @@ class Bench:
         share, freight_by, basis = by_rule(dispute, case)
         amount = award_for(dispute, self.desk.order_of(case), share, freight_by)
         first = dispute.standing[0] if basis is Basis.FIRST_RULING else None
-        postage = first.postage if first else 0
+        postage, goods_back = (first.postage, first.goods_back) if first else (0, False)
         ruling = Ruling(
             number=len(dispute.rulings) + 1,
             is_appeal=dispute.state in (_S.APPEALED, _S.APPEAL_PROPOSED),
@@ -628,9 +640,9 @@ class Bench:
             freight_by=freight_by,
             amount=amount,
             postage=postage,
-            goods_back=first is not None and first.goods_back,
+            goods_back=goods_back,
             words="",
-            postings=preview(self.desk.order_of(case), case, amount, self.now, postage),
+            postings=preview(self.desk.order_of(case), case, amount, self.now, postage, goods_back=goods_back),
             signed_by=None,
             signed_at=self.now,
             basis=basis,
