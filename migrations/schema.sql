@@ -2188,6 +2188,7 @@ CREATE TABLE orders.lines (
     replaced_at timestamp with time zone,
     no_reason_days smallint,
     aftersale_days smallint,
+    given_back_at timestamp with time zone,
     CONSTRAINT lines_aftersale_days_range CHECK (((aftersale_days >= 1) AND (aftersale_days <= 365))),
     CONSTRAINT lines_amount_is_price_times_quantity CHECK ((amount = (price * quantity))),
     CONSTRAINT lines_cancelled_is_not_negative CHECK ((cancelled >= 0)),
@@ -2316,6 +2317,34 @@ CREATE TABLE orders.pickup_tries (
     CONSTRAINT pickup_tries_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
 );
 
+CREATE TABLE orders.rules (
+    version integer NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    rules jsonb NOT NULL,
+    author_id uuid,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    approver_id uuid,
+    CONSTRAINT rules_need_two_persons CHECK ((approver_id <> author_id)),
+    CONSTRAINT rules_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
+    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
+);
+
+CREATE VIEW orders.public_asking AS
+ SELECT l.shard,
+    l.order_id,
+    l.line,
+    o.received_at,
+    l.replaced_at,
+    l.given_back_at,
+    l.no_reason_days,
+    l.aftersale_days,
+    r.rules
+   FROM ((orders.lines l
+     JOIN orders.orders o ON (((o.shard = l.shard) AND (o.id = l.order_id))))
+     JOIN orders.rules r ON ((r.version = o.rules_version)));
+
 CREATE VIEW orders.public_holds AS
  SELECT shard,
     id,
@@ -2377,20 +2406,6 @@ CREATE VIEW orders.public_rejections AS
     order_id,
     payment_id
    FROM orders.rejections;
-
-CREATE TABLE orders.rules (
-    version integer NOT NULL,
-    effective_at timestamp with time zone NOT NULL,
-    rules jsonb NOT NULL,
-    author_id uuid,
-    reason text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    approver_id uuid,
-    CONSTRAINT rules_need_two_persons CHECK ((approver_id <> author_id)),
-    CONSTRAINT rules_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
-    CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
-    CONSTRAINT rules_versions_count_up CHECK ((version > 0))
-);
 
 CREATE VIEW orders.public_terms AS
  SELECT o.shard,
@@ -7118,6 +7133,8 @@ GRANT UPDATE(refunded) ON TABLE orders.lines TO weiji_app;
 
 GRANT UPDATE(replaced_at) ON TABLE orders.lines TO weiji_app;
 
+GRANT UPDATE(given_back_at) ON TABLE orders.lines TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.orders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.parcels TO weiji_app;
@@ -7132,6 +7149,10 @@ GRANT UPDATE(wrong) ON TABLE orders.pickup_tries TO weiji_app;
 
 GRANT UPDATE(since) ON TABLE orders.pickup_tries TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
+
+GRANT SELECT ON TABLE orders.public_asking TO weiji_app;
+
 GRANT SELECT ON TABLE orders.public_holds TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_lines TO weiji_app;
@@ -7143,8 +7164,6 @@ GRANT SELECT ON TABLE orders.public_parcels TO weiji_app;
 GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_rejections TO weiji_app;
-
-GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_terms TO weiji_app;
 

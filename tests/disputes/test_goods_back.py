@@ -24,7 +24,8 @@ from weiji.events import BY_CLOCK
 from weiji.kit import clock
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Kind, chart, create_transfers, lookup_accounts, move, verify
-from weiji.orders import MoveStatus
+from weiji.orders import CaseReason as Reason
+from weiji.orders import MoveStatus, State
 from weiji.web import speaking
 
 _D = DisputeStatus
@@ -172,6 +173,31 @@ async def test_what_is_held_is_there_for_the_buyer_and_free_once_the_goods_are_s
     async with court.database.read() as reader:
         stakes = await get_stakes(reader, [id])
     assert not stakes[id].is_disputed
+
+
+async def test_a_number_alone_does_not_end_it_the_buyer_has_days_to_say_that_nothing_came(court: Court) -> None:
+    shop = court.shop
+    order_id = await _settled(court)
+    case_id = await _refused(court, order_id=order_id)
+    await _ruled(court, case_id)
+    await court.turn(days=6)
+    assert await shop.by_shop(Reship, case_id, **AGAIN) is CaseStatus.DONE
+    assert (await shop.read(order_id)).state is State.COMPLETED
+    assert await shop.submit(shop.asking(order_id, CaseKind.RETURN, reason=Reason.NOT_WANTED)) is (
+        CaseStatus.NEEDS_A_REASON
+    ), "those days are over"
+    async with court.database.read() as reader:
+        found = await get_case(reader, case_id)
+    assert found is not None
+    assert found.ask_until is not None
+    assert found.may_ask(found.ask_until - timedelta(seconds=1))
+    assert not found.may_ask(found.ask_until)
+    await shop.turn(found.ask_until - clock.now() - timedelta(minutes=1))
+    missing = shop.asking(order_id, CaseKind.REFUND, reason=Reason.NOT_ARRIVED)
+    assert await shop.submit(missing) is CaseStatus.DONE
+    assert await shop.by_buyer(WithdrawCase, missing.id) is CaseStatus.DONE
+    await shop.turn(timedelta(minutes=2))
+    assert await shop.submit(shop.asking(order_id, CaseKind.REFUND, reason=Reason.NOT_ARRIVED)) is CaseStatus.TOO_LATE
 
 
 async def test_a_shop_may_give_the_money_at_once(court: Court) -> None:

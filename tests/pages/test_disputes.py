@@ -240,7 +240,11 @@ async def test_goods_that_a_ruling_has_sent_back(site: Site) -> None:
         assert "东西寄还给买家了" in seller.text
         await look(buyer, buyer_page)
         assert "寄还 顺丰速运 SF1234567890123" in buyer.text
-        assert "送到了请检查" in buyer.text
+        assert ("送到了请检查" in buyer.text, "没有收到，或者还有问题，可以再申请" in buyer.text) == (True, True)
         await buyer.visit(f"/orders/{order_id}/aftersale/cases")
         assert "寄还的包裹" in buyer.text
+        for _ in ("it is received", "and the days are over"):
+            await turn(site, timedelta(days=12))
+            await buyer.visit(buyer_page)
+        assert ("送到了请检查" in buyer.text, "再申请" in buyer.text) == (True, False)
     clock.CLOCK.follow(offset)

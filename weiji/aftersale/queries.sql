@@ -72,6 +72,8 @@ select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_n
   c.answered_at, c.ended_at, c.suspended_at, c.hold, c.return_delivered_at, c.asked_amount,
   (select count(*) from aftersale.cases b where b.shard = c.shard and b.order_id = c.order_id and b.line = c.line) as asked,
   o.applications_max as asked_max, o.address as sent_to, o.state as order_state, o.is_picked_up,
+  (select to_jsonb(d) from orders.public_asking d
+   where d.shard = c.shard and d.order_id = c.order_id and d.line = c.line and d.received_at is not null) as asking,
   (select t.available from inventory.public_stock t
    where t.shard = c.shard and t.sku_id = coalesce(c.wanted->>'sku_id', c.item->>'sku_id')::uuid) as in_stock,
   (select a.address from aftersale.return_addresses a where a.shard = c.shard and a.shop_id = c.shop_id) as shop_address,

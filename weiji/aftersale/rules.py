@@ -904,6 +904,8 @@ class Desk:
         case.reship_carrier, case.reship_number = command.carrier, command.tracking_number
         if is_anew:
             self.work.replace(order, self.line_of(case))
+        else:
+            self.work.note_given_back(order, self.line_of(case))
         at_least = order.rules.confirm_after if order.state is State.SHIPPED else timedelta(0)
         self._end(case, _S.RESHIPPED if is_anew else _S.GIVEN_BACK, at_least)
         sent: dict[str, Any] = {

@@ -14,7 +14,7 @@ from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
-from weiji.orders import Address, State, TradeRules
+from weiji.orders import HELD, RELEASED, Address, Asking, State, TradeRules
 
 SQL: Final = sql.beside(__file__)
 
@@ -125,6 +125,13 @@ class CaseView(Struct, frozen=True):
     order_state: State | None
     """How the order stands, which says where its money is; None: the order has no rules."""
     is_picked_up: bool
+    ask_until: datetime | None
+    """Until when something may be asked about its line; None: as long as the order is not received."""
+
+    def may_ask(self, now: datetime) -> bool:
+        """Tell whether the buyer may ask for something about its line again."""
+        is_in_time = self.order_state in RELEASED and self.ask_until is not None and now < self.ask_until
+        return self.asked < self.asked_max and (self.order_state in HELD or is_in_time)
 
 
 async def get_case(reader: Reader, id: UUID) -> CaseView | None:
@@ -145,6 +152,7 @@ async def get_case(reader: Reader, id: UUID) -> CaseView | None:
         replacement=parcels.get(replacement_parcel(id)),
         order_state=State(row["order_state"]) if row["order_state"] else None,
         is_picked_up=bool(row["is_picked_up"]),
+        ask_until=msgspec.convert(row["asking"], Asking).ends_at if row["asking"] else None,
     )
 
 

@@ -2,6 +2,9 @@
 
 from weiji.orders.case_reasons import CaseReason
 from weiji.orders.casework import (
+    HELD,
+    RELEASED,
+    Asking,
     Bounds,
     Casework,
     GiveBack,
@@ -78,9 +81,12 @@ from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
     "FEES",
+    "HELD",
     "PARCEL_MAX",
+    "RELEASED",
     "TRADE",
     "Address",
+    "Asking",
     "Bounds",
     "CancelUnsent",
     "CartStatus",

@@ -32,6 +32,7 @@ from weiji.orders import couponing, handing_out, store
 from weiji.orders.machine import State
 from weiji.orders.model import Line, Order
 from weiji.orders.rules import CHARGED_BACK, hasten
+from weiji.orders.trade_rules import TradeRules
 
 HELD: Final = frozenset({State.PAID, State.PART_SHIPPED, State.SHIPPED})
 """States in which the order's money is in its escrow."""
@@ -42,7 +43,8 @@ RELEASED: Final = frozenset({State.RECEIVED, State.COMPLETED})
 
 def may_ask_aftersale(order: Order, now: datetime, line: Line | None = None) -> bool:
     """Tell whether a buyer may still ask for something about a line, or any, of an order: from payment until some days
-    after receipt. They begin anew with what is sent in exchange, which has as long to arrive as a first parcel.
+    after receipt. They begin anew with what is sent in exchange, or given back, which has as long to arrive as a first
+    parcel.
 
     Card keys can be given back unseen without asking; before they are handed out there is nothing to ask about.
     """
@@ -53,29 +55,61 @@ def may_ask_aftersale(order: Order, now: datetime, line: Line | None = None) -> 
     if order.state not in RELEASED or order.received_at is None:
         return False
     lines = order.lines if line is None else [line]
-    return any(now < end_of_days(_days_begin(order, each), _asked_for(order, each)) for each in lines)
+    return any(now < _asking_of(order, each).ends_at for each in lines)
 
 
 def may_return_for_no_reason(order: Order, now: datetime, line: Line) -> bool:
     """Tell whether units of a line that were sent may come back for no reason, by the terms they were ordered under."""
-    if line.no_reason_days is None or order.received_at is None:
+    if line.no_reason_days == 0 or order.received_at is None:
         return line.no_reason_days != 0
-    return now < end_of_days(_days_begin(order, line), line.no_reason_days)
+    asking = _asking_of(order, line)
+    # Before such terms there was no difference.
+    return now < end_of_days(asking.begins_at, line.no_reason_days or asking.days)
 
 
-def _days_begin(order: Order, line: Line) -> datetime:
+class Asking(Struct, frozen=True, kw_only=True):
+    """What says how long something may be asked about a line that was received."""
+
+    rules: TradeRules
+    received_at: datetime
+    replaced_at: datetime | None
+    given_back_at: datetime | None
+    no_reason_days: int | None
+    aftersale_days: int | None
+
+    @property
+    def days(self) -> int:
+        """How many days they have to ask for something."""
+        return self.rules.aftersale_days if self.aftersale_days is None else self.aftersale_days
+
+    @property
+    def begins_at(self) -> datetime:
+        """When the buyer has what they ordered, or what was sent in exchange: from then on days are counted."""
+        return self._arrived(self.replaced_at)
+
+    @property
+    def ends_at(self) -> datetime:
+        """Until when they may ask. What is given back to them may not have come, or not be what they sent."""
+        # Who may send it back for no reason may ask to.
+        end = end_of_days(self.begins_at, max(self.days, self.no_reason_days or 0))
+        again = end_of_days(self._arrived(self.given_back_at), self.days) if self.given_back_at else end
+        return max(end, again)
+
+    def _arrived(self, sent_at: datetime | None) -> datetime:
+        return self.received_at if sent_at is None else max(self.received_at, sent_at + self.rules.confirm_after)
+
+
+def _asking_of(order: Order, line: Line) -> Asking:
     assert order.rules is not None
     assert order.received_at is not None
-    if line.replaced_at is None:
-        return order.received_at
-    return max(order.received_at, line.replaced_at + order.rules.confirm_after)
-
-
-def _asked_for(order: Order, line: Line) -> int:
-    assert order.rules is not None
-    days = order.rules.aftersale_days if line.aftersale_days is None else line.aftersale_days
-    # Who may send it back for no reason may ask to.
-    return max(days, line.no_reason_days or 0)
+    return Asking(
+        rules=order.rules,
+        received_at=order.received_at,
+        replaced_at=line.replaced_at,
+        given_back_at=line.given_back_at,
+        no_reason_days=line.no_reason_days,
+        aftersale_days=line.aftersale_days,
+    )
 
 
 def end_of_days(begin: datetime, days: int) -> datetime:
@@ -222,6 +256,11 @@ class Casework:
     def replace(self, order: Order, line: Line) -> None:
         """Note that something was sent anew for a line: the days for asking about it begin anew."""
         line.replaced_at = self.now
+        self._changed[order.id] = order
+
+    def note_given_back(self, order: Order, line: Line) -> None:
+        """Note that what came back of a line is on its way to the buyer: they have days to ask about it again."""
+        line.given_back_at = self.now
         self._changed[order.id] = order
 
     def stop(self, order: Order) -> None:

@@ -350,6 +350,8 @@ class Line(Struct, kw_only=True):
     """What of the line's goods and freight went back."""
     replaced_at: datetime | None = None
     """When something was sent anew for it last: the days for asking about it begin anew."""
+    given_back_at: datetime | None = None
+    """When what its buyer had sent back was given back to them last: they begin anew, but for returns for no reason."""
     no_reason_days: int | None = None
     """So long after receipt it may be sent back for no reason; 0: it may not; None: ordered before such terms."""
     aftersale_days: int | None = None

@@ -95,7 +95,7 @@ for no key update;
 
 -- name: read_lines
 select order_id, line, sku_id, product_id, title, choices, picture, kind, price, quantity, shipped, amount, reasons,
-  shares, cancelled, withheld, returned, refunded, replaced_at, no_reason_days, aftersale_days
+  shares, cancelled, withheld, returned, refunded, replaced_at, given_back_at, no_reason_days, aftersale_days
 from orders.lines
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, line;
@@ -315,9 +315,10 @@ with started as (
 ), counted as (
   update orders.lines l
   set cancelled = c.cancelled, withheld = c.withheld, returned = c.returned, refunded = c.refunded,
-    replaced_at = c.replaced_at
+    replaced_at = c.replaced_at, given_back_at = c.given_back_at
   from unnest($15::smallint[], $16::uuid[], $17::smallint[], $18::integer[], $19::integer[], $20::integer[], $21::bigint[],
-    $22::timestamptz[]) as c (shard, order_id, line, cancelled, withheld, returned, refunded, replaced_at)
+    $22::timestamptz[], $28::timestamptz[])
+    as c (shard, order_id, line, cancelled, withheld, returned, refunded, replaced_at, given_back_at)
   where l.shard = any ($1::smallint[]) and l.shard = c.shard and l.order_id = c.order_id and l.line = c.line
 )
 update orders.orders o
@@ -510,7 +511,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'reasons', l.reasons, 'shares', l.shares, 'cancelled', l.cancelled,
      'withheld', l.withheld, 'returned', l.returned, 'refunded', l.refunded, 'replaced_at', l.replaced_at,
-     'no_reason_days', l.no_reason_days, 'aftersale_days', l.aftersale_days) order by l.line)
+     'given_back_at', l.given_back_at, 'no_reason_days', l.no_reason_days, 'aftersale_days', l.aftersale_days) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines,
   (select jsonb_agg(jsonb_build_object('id', p.id, 'carrier', p.carrier, 'tracking_number', p.tracking_number,
      'lines', p.lines, 'shipped_at', p.shipped_at, 'warehouse_id', p.warehouse_id, 'delivered_at', p.delivered_at,

@@ -520,6 +520,7 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.open_chargebacks for o in orders],
         [o.refunded_at for o in orders],
         *_sooner(orders),
+        [line.given_back_at for _, line in lines],
     )
     gone = []
     for order in orders:
