@@ -248,3 +248,25 @@ async def test_goods_that_a_ruling_has_sent_back(site: Site) -> None:
             await buyer.visit(buyer_page)
         assert ("送到了请检查" in buyer.text, "再申请" in buyer.text) == (True, False)
     clock.CLOCK.follow(offset)
+
+
+async def test_who_gives_a_dispute_up_is_not_offered_to_ask_again(site: Site) -> None:
+    buyer_id = await site.person("mei", "小梅", money=10_000_000)
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller, site.browser("mei") as buyer:
+        desk = Desk(site, seller, buyer_id)
+        order_id = await desk.order(quantity=2)
+        await site.ship(order_id)
+        await buyer.visit(f"/orders/{order_id}/aftersale?kind=refund")
+        await buyer.send("/aftersale", line_1="1", reason="damaged", quantity_1="1", words="碎了")
+        async with site.program.database.read() as reader:
+            case_id: UUID = list(await read_cases(reader, [order_id]))[-1]
+        await seller.visit(f"{desk.path}/aftersale/{case_id}")
+        await seller.send("/refusal", words="发出时是好的", reason="as_described")
+        await look(buyer, f"/aftersale/{case_id}")
+        assert "再申请" in buyer.text
+        await buyer.visit(f"/disputes/{case_id}/opening")
+        await buyer.send("/opening", claim="收到就是碎的")
+        await buyer.send("/withdrawal")
+        assert "这个售后到此结束" in buyer.text
+        await look(buyer, f"/aftersale/{case_id}")
+        assert "再申请" not in buyer.text

@@ -575,6 +575,7 @@ async def _show_case(
         trail = await get_trail(reader, case_id)
     case = found.case
     verdict = words.verdict_of(trail)
+    is_disputed = any(row["type"] == "DisputeOpened" for row in trail)
     return page(
         request,
         "aftersale/case.html",
@@ -588,8 +589,8 @@ async def _show_case(
         steps=words.steps_of(trail),
         verdict=verdict,
         money=words.money_word(case, found.order_state),
-        is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
-        can=_can(found),
+        is_disputed=is_disputed,
+        can=_can(found, is_disputed=is_disputed),
         asked_max=found.asked_max,
         may_ask=found.may_ask(clock.now()),
         in_stock=found.in_stock,
@@ -677,15 +678,17 @@ async def reply_by_form(request: WebRequest, case: Case, form: Form, side: Liter
     return CaseStatus(answer.results[0])
 
 
-def _can(found: store.CaseView) -> dict[str, bool]:
+def _can(found: store.CaseView, *, is_disputed: bool) -> dict[str, bool]:
     case = found.case
     goes_on = case.suspended_at is None
+    # Who gave a dispute up was told that this ends it: what they sent back stays with the shop.
+    is_given_up = case.state in GIVEN_UP and not is_disputed
     return {
         "withdraw": may(CaseVerb.WITHDRAW, case.state, case.kind, "buyer"),
         "answer": goes_on and may(CaseVerb.DECLINE, case.state, case.kind, "buyer"),
         "send_back": goes_on and may(CaseVerb.SEND_BACK, case.state, case.kind, "buyer"),
         "dispute": goes_on and may(CaseVerb.DISPUTE, case.state, case.kind, "buyer"),
-        "ask_again": goes_on and case.state in GIVEN_UP and found.asked < found.asked_max,
+        "ask_again": goes_on and is_given_up and found.asked < found.asked_max,
         "reply": case.is_talked_about,
     }
 
