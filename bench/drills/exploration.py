@@ -175,6 +175,7 @@ def beginnings() -> dict[str, TradeWorld]:
         "charged back, settled": _charge_back(twice_settled),
         "charged back, withdrawn": _charge_back(_paid_out(twice_settled)),
         "charged back, disputed": _charge_back(_dispute(_refuse(twice_settled, CaseKind.REFUND))),
+        "charged back, to be given back": _charge_back(_have_given_back(twice_settled, CaseKind.RETURN)),
         "sued, charged back": _charge_back(sued),
         "frozen, disputed": _dispute(_refuse(sued.after(("obey",)))),
         "frozen, charged back": _charge_back(sued.after(("obey",))),
