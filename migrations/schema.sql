@@ -4884,6 +4884,13 @@ CREATE VIEW wire.public_payables AS
     ((refunded - discount_refunded) - prepaid_refunded) AS gone_back
    FROM wire.merchant_orders;
 
+CREATE VIEW wire.public_settlements AS
+ SELECT shard,
+    shop_id,
+    due_at,
+    settled_at
+   FROM wire.merchant_orders;
+
 CREATE TABLE wire.transfer_bills (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -6353,6 +6360,8 @@ CREATE INDEX invitations_of_a_shop ON shops.invitations USING btree (shop_id) WH
 
 CREATE UNIQUE INDEX members_one_is_the_owner ON shops.members USING btree (shop_id, shard) WHERE (role = 'owner'::text);
 
+CREATE INDEX shops_closed ON shops.shops USING btree (id) WHERE (closed_at IS NOT NULL);
+
 CREATE INDEX shops_closing ON shops.shops USING btree (closing_at) WHERE ((closing_at IS NOT NULL) AND (closed_at IS NULL));
 
 CREATE INDEX shops_of_an_owner ON shops.shops USING btree (owner_id);
@@ -6453,7 +6462,11 @@ CREATE INDEX merchant_orders_due ON wire.merchant_orders USING btree (due_at) WH
 
 CREATE INDEX merchant_orders_of_a_shop ON wire.merchant_orders USING btree (shop_id, created_at DESC, id DESC);
 
+CREATE INDEX merchant_orders_open_of_a_shop ON wire.merchant_orders USING btree (shop_id) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX merchant_orders_paid_on ON wire.merchant_orders USING btree (mchid, paid_at) WHERE (paid_at IS NOT NULL);
+
+CREATE INDEX merchant_orders_settled_of_a_shop ON wire.merchant_orders USING btree (shop_id, settled_at) WHERE (settled_at IS NOT NULL);
 
 CREATE INDEX merchant_refunds_made_on ON wire.merchant_refunds USING btree (mchid, created_at);
 
@@ -7850,6 +7863,8 @@ GRANT SELECT ON TABLE wire.public_open_complaints TO weiji_app;
 GRANT SELECT ON TABLE wire.public_payables TO weiji_app;
 
 GRANT UPDATE(payment_id) ON TABLE wire.public_payables TO weiji_app;
+
+GRANT SELECT ON TABLE wire.public_settlements TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
 

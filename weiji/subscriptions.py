@@ -63,7 +63,6 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         # The buyer has the money again.
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
         # Money came to a shop that was closed: it is paid out, too.
-        *closing.subscriptions(batchers),
         # So has the buyer whose case of after-sale it was. What was sent back is there: the shop looks at it.
         *aftersale.subscriptions(batchers),
         # Something was said in a dispute: what word rules find in it is marked for arbiters.

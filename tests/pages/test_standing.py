@@ -303,6 +303,7 @@ async def test_a_deposit_that_is_paid_when_the_shop_is_closed_is_paid_out(desk: 
     await browser.visit(cashier)
     await browser.send("/sandbox/charges/", verb="pay")
     await site.settle()
+    await turn(site, timedelta(hours=2))
     left = await _left(site)
     assert (left.standing, left.deposit) == ("closing", 50_000)
     # It waits for whoever still claims something, as all of it does.
@@ -464,8 +465,8 @@ async def test_a_payout_that_comes_back_to_a_closed_shop_goes_to_another_account
     paid = await _left(site)
     assert (paid.standing, paid.available) == ("closed", 0)
     assert paid.last_payout
-    for _ in range(2):
-        await turn(site, timedelta(days=2))
+    for wait in (timedelta(days=2), timedelta(days=2), timedelta(hours=2)):
+        await turn(site, wait)
     left = await _left(site)
     assert (left.standing, left.available, left.is_stuck) == ("closing", paid.last_payout.amount, True)
     await browser.visit(f"{desk.path}/closing")

@@ -796,19 +796,23 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_open_matters
 -- What of a shop is not over: its orders by what they wait for, and its money. The horizon of one that is being closed stands:
--- whatever was settled since lies behind it.
+-- whatever was settled since lies behind it. Programs' orders have a time as long as the clock has something left to do with them.
 select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s.closed_at, s.may_withdraw,
   s.is_withdrawals_suspended, o.unpaid, o.unshipped, o.shipped, o.settling, o.refunding,
   (select count(*) from orders.orders d
    where d.shard = s.shard and d.shop_id = s.id and d.open_cases > 0 and d.state = 'completed') as disputed,
+  (select count(*) from wire.public_settlements w
+   where w.shard = s.shard and w.shop_id = s.id and w.due_at is not null) as of_programs,
   (select count(*) from wire.public_open_complaints c where c.shard = s.shard and c.shop_id = s.id) as complained,
   (select count(*) from chargebacks.public_open_purses p where p.shard = s.shard and p.shop_id = s.id) as charged_back,
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.freeze_days from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id) as freeze_days,
-  case when s.closing_at is not null then o.last_settled_at else (
-    select max(t.settled_at) from credit.public_trades t
-    where t.shard = s.shard and t.shop_id = s.id) end as last_settled_at
+  greatest(
+    case when s.closing_at is not null then o.last_settled_at else (
+      select max(t.settled_at) from credit.public_trades t where t.shard = s.shard and t.shop_id = s.id) end,
+    (select max(w.settled_at) from wire.public_settlements w
+     where w.shard = s.shard and w.shop_id = s.id and w.settled_at is not null)) as last_settled_at
 from shops.public_shops s
 cross join lateral (
   select coalesce((select open_from from orders.horizons where shard = s.shard and shop_id = s.id), '-infinity') as open_from) h
@@ -823,6 +827,15 @@ join lateral (
   where shard = s.shard and shop_id = s.id and placed_at >= h.open_from and placed_at < 'infinity' and state <> 'closed'
 ) o on true
 where s.shard = $1 and s.id = $2;
+
+-- name: find_closed_with_money
+-- Shops that are closed and have something again, available or as a deposit: two looks by an index for each that is closed.
+select s.id
+from shops.public_shops s
+where s.shard between 0 and 63 and s.closed_at is not null and exists (
+  select from ledger.public_accounts a
+  where a.shard = s.shard and a.owner_id = s.id and a.code in (2021, 2022) and a.credits_posted > a.debits_posted)
+limit $1;
 
 -- name: read_checkout
 -- What a checkout has to know of its buyer: the address book, the default first, the coupons that may be used in some

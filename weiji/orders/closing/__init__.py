@@ -3,11 +3,10 @@
 Once no order, refund, settlement, case, dispute or complaint is open, everything that is available is paid out to the
 bank account that the owner named, without a fee. The deposit is kept for some days more, for whoever still claims
 something, then it goes the same way. A payout that comes back waits for another account. When nothing is left the shop
-is closed. Should money come to it later, a payout that the bank returned or a deposit that was paid late, it is being
-closed once more.
+is closed. Should money come to it later, from wherever (a payout that the bank returned, a deposit that was paid late,
+a share of another's order, a red packet that nobody took), it is being closed once more within the hour.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -19,9 +18,7 @@ from msgspec import Struct
 
 from weiji import payments
 from weiji.deposits import ReleaseDeposit, release_deposits
-from weiji.events import BY_CLOCK, Delivered, Subscription
-from weiji.events.deposits import DepositPaid
-from weiji.events.payments import PayoutReturned
+from weiji.events import BY_CLOCK
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader, Transaction
@@ -36,6 +33,9 @@ GRACE: Final = timedelta(minutes=1)
 """An order that was being placed when the closing began is there after this."""
 
 LOOK_EVERY: Final = timedelta(seconds=10)
+
+LOOK_BACK_EVERY: Final = timedelta(hours=1)
+"""How often it is seen whether money came to shops that are closed."""
 
 FAILED: Final = (PayoutStatus.REJECTED, PayoutStatus.REFUSED, PayoutStatus.RETURNED)
 
@@ -61,6 +61,8 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     """Orders whose money is on its way back."""
     disputed: int
     """Settled orders about which a case, a dispute or a chargeback is open: it may cost the shop money."""
+    of_programs: int
+    """Orders of programs that may be paid yet, or whose money is held or not settled."""
     complained: int
     """Orders of programs about which a complaint is open: likewise."""
     charged_back: int
@@ -84,7 +86,7 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     def orders(self) -> int:
         """How many orders are not over."""
         waiting = self.unpaid + self.unshipped + self.shipped + self.settling + self.refunding
-        return waiting + self.disputed + self.complained
+        return waiting + self.disputed + self.of_programs + self.complained
 
     @property
     def is_quiet(self) -> bool:
@@ -227,15 +229,6 @@ class Closer:
         )
         return await self.batchers.of(payments.request_payouts).submit(command) == "created"
 
-    async def resume(self, database: Database, batch: Sequence[Delivered]) -> None:
-        """PayoutReturned, DepositPaid: a shop that was closed, and has something again, is being closed once more."""
-        for shop_id in {_whose(delivered.event) for delivered in batch}:
-            await database.retried(partial(_resume, shop_id))
-
-
-def _whose(event: PayoutReturned | DepositPaid) -> UUID:
-    return event.owner_id if isinstance(event, PayoutReturned) else event.shop_id
-
 
 async def _finish(shop_id: UUID, tx: Transaction) -> bool:
     """Close a shop for good if still nothing of it is open: a late payment may have opened an order again."""
@@ -244,19 +237,21 @@ async def _finish(shop_id: UUID, tx: Transaction) -> bool:
     return found.is_closing_since(tx.now - GRACE) and found.is_over and (await finish_closings(tx, [shop_id]))[0]
 
 
-async def _resume(shop_id: UUID, tx: Transaction) -> None:
-    """Go on closing a shop that has something again. Persons, who have wallets, are none."""
-    shops = await lock_shops(tx, [shop_id])
-    if shop_id in shops and shops[shop_id].closed_at is not None and not (await get_open(tx, shop_id)).is_over:
-        await resume_closings(tx, [shop_id])
+async def resume(database: Database, limit: int) -> int:
+    """Go on closing shops that were closed, and have something again; return of how many."""
+    async with database.read() as reader:
+        ids = [row["id"] for row in await reader.rows(SQL.find_closed_with_money, limit)]
+    return sum([await database.retried(partial(_resume, id)) for id in ids])
 
 
-def subscriptions(batchers: Batchers) -> list[Subscription]:
-    """Say what closings hear of."""
-    events = (PayoutReturned, DepositPaid)
-    return [Subscription(name="orders.resume_closings", events=events, caller=Closer(batchers).resume)]
+async def _resume(shop_id: UUID, tx: Transaction) -> bool:
+    await lock_shops(tx, [shop_id])
+    return not (await get_open(tx, shop_id)).is_over and (await resume_closings(tx, [shop_id]))[0]
 
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what happens by the clock."""
-    return [Job(name="orders.bring_closings_forward", every=LOOK_EVERY, work=Closer(batchers).work)]
+    return [
+        Job(name="orders.bring_closings_forward", every=LOOK_EVERY, work=Closer(batchers).work),
+        Job(name="orders.resume_closings", every=LOOK_BACK_EVERY, work=resume),
+    ]
