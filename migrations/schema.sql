@@ -4112,6 +4112,7 @@ CREATE TABLE shops.shops (
     is_listing_frozen boolean DEFAULT false NOT NULL,
     is_limited boolean DEFAULT false NOT NULL,
     is_withdrawals_held boolean DEFAULT false NOT NULL,
+    was_closed boolean DEFAULT false NOT NULL,
     CONSTRAINT shops_away_are_on_holiday CHECK (((NOT is_away) OR (holiday_ends_at IS NOT NULL))),
     CONSTRAINT shops_closed_were_closing CHECK (((closed_at IS NULL) OR (closing_at IS NOT NULL))),
     CONSTRAINT shops_closing_pay_out_somewhere CHECK (((closing_at IS NULL) = (closing_account_id IS NULL))),
@@ -4178,7 +4179,8 @@ CREATE VIEW shops.public_shops AS
     (is_withdrawals_suspended OR is_withdrawals_held) AS is_withdrawals_suspended,
     closing_at,
     closing_account_id,
-    closed_at
+    closed_at,
+    was_closed
    FROM shops.shops s;
 
 CREATE TABLE shops.shop_handles (

@@ -40,7 +40,7 @@ from weiji.orders import (
 from weiji.orders import operations as orders
 from weiji.orders.desk import get_todo
 from weiji.payments import CreatePaymentStatus
-from weiji.shops import SuspendShop, finish_closings, suspend_shops
+from weiji.shops import SuspendShop, finish_closings, resume_closings, suspend_shops
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -265,7 +265,8 @@ async def test_a_late_payment_goes_back_where_the_stock_is_gone(database: Databa
         assert (await market.order(taken)).state is State.PAID
 
 
-async def test_a_late_payment_goes_back_where_the_shop_is_closed_for_good(market: Market) -> None:
+@pytest.mark.parametrize("is_resumed", [False, True], ids=["closed", "closed once more"])
+async def test_a_late_payment_goes_back_where_the_shop_is_closed_for_good(market: Market, is_resumed: bool) -> None:
     buyer = new_id()
     await market.fund([buyer], 50_000)
     order_id, _ = await market.place(buyer)
@@ -273,6 +274,8 @@ async def test_a_late_payment_goes_back_where_the_shop_is_closed_for_good(market
     await market.close_shop()
     async with market.database.transaction() as tx:
         assert await finish_closings(tx, [market.shop_id]) == [True]
+        if is_resumed:
+            assert await resume_closings(tx, [market.shop_id]) == [True]
     await market.pay(buyer, order_id)
     assert (await market.order(order_id)).state is State.CLOSED, "nobody is there to send it"
     assert (await market.money(buyer, order_id))["wallet"] == 50_000

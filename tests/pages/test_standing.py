@@ -306,6 +306,8 @@ async def test_a_deposit_that_is_paid_when_the_shop_is_closed_is_paid_out(desk: 
     await turn(site, timedelta(hours=2))
     left = await _left(site)
     assert (left.standing, left.deposit) == ("closing", 50_000)
+    await browser.visit(f"{desk.path}/closing")
+    assert "恢复营业" not in browser.text, "it was closed for good"
     # It waits for whoever still claims something, as all of it does.
     for _ in range(6):
         await turn(site, timedelta(days=10))

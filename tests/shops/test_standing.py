@@ -456,6 +456,7 @@ async def test_every_status_of_closing(tx: Transaction) -> None:
     assert await resume_closings(tx, [shop_id, shop_id, new_id()]) == [True, False, False]
     assert await _standing(tx, shop_id) == (Standing.CLOSING, "closed")
     assert (await close_shops(tx, [close(other.id)]))[0].status == "closing"
+    assert await reopen_shops(tx, [reopen]) == ["closed"], "it was closed for good"
     assert await finish_closings(tx, [shop_id]) == [True]
     trail = [row["type"] for row in await outbox.get_trail(tx, shop_id)]
     assert (trail.count("ClosingResumed"), trail.count("ShopClosed")) == (1, 2)

@@ -323,7 +323,7 @@ async def _hold_again(tx: Transaction, orders: dict[UUID, Order], commands: Sequ
     late = couponing.still_usable(late, found, tx.now)
     # Behind their lock: whoever closes one for good sees the order that is open again, or is seen here.
     shops = await lock_shops(tx, {order.shop_id for order in late.values()})
-    selling = {id for id, shop in shops.items() if shop.closed_at is None and not shop.is_sales_suspended}
+    selling = {id for id, shop in shops.items() if not shop.is_gone and not shop.is_sales_suspended}
     late = {id: order for id, order in late.items() if order.shop_id in selling}
     if not late:
         return set()

@@ -797,7 +797,7 @@ where s.shard = $1 and s.id = $2;
 -- name: get_open_matters
 -- What of a shop is not over: its orders by what they wait for, and its money. The horizon of one that is being closed stands:
 -- whatever was settled since lies behind it. Programs' orders have a time as long as the clock has something left to do with them.
-select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s.closed_at, s.may_withdraw,
+select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s.closed_at, s.was_closed, s.may_withdraw,
   s.is_withdrawals_suspended, o.unpaid, o.unshipped, o.shipped, o.settling, o.refunding,
   (select count(*) from orders.orders d
    where d.shard = s.shard and d.shop_id = s.id and d.open_cases > 0 and d.state = 'completed') as disputed,

@@ -112,6 +112,13 @@ class Shop(Struct, frozen=True, kw_only=True):
     closing_account_id: UUID | None = None
     """Where the rest of its money goes."""
     closed_at: datetime | None = None
+    was_closed: bool = False
+    """It is being closed once more, for money that came: it was closed for good, and is not opened again."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has been closed for good, even if money came to it since."""
+        return self.closed_at is not None or self.was_closed
 
     @property
     def standing(self) -> Standing:

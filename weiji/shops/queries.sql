@@ -1,7 +1,8 @@
 -- name: get_shops
 select s.id, s.handle, s.name, s.story, s.owner_id, s.status, s.colour, s.created_at, s.verification, s.holiday_starts_at,
   s.holiday_ends_at, s.holiday_notice, s.holiday_takes_orders, s.is_away, s.is_sales_suspended, s.is_withdrawals_suspended,
-  s.is_listing_frozen, s.is_limited, s.is_withdrawals_held, s.suspended_until, s.closing_at, s.closing_account_id, s.closed_at
+  s.is_listing_frozen, s.is_limited, s.is_withdrawals_held, s.suspended_until, s.closing_at, s.closing_account_id, s.closed_at,
+  s.was_closed
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join shops.shops s on s.shard = asked.shard and s.id = asked.id
 where s.shard = any ($1::smallint[])
@@ -11,7 +12,8 @@ order by s.id;
 -- In id order, so that two batches never wait for each other.
 select s.id, s.handle, s.name, s.story, s.owner_id, s.status, s.colour, s.created_at, s.verification, s.holiday_starts_at,
   s.holiday_ends_at, s.holiday_notice, s.holiday_takes_orders, s.is_away, s.is_sales_suspended, s.is_withdrawals_suspended,
-  s.is_listing_frozen, s.is_limited, s.is_withdrawals_held, s.suspended_until, s.closing_at, s.closing_account_id, s.closed_at
+  s.is_listing_frozen, s.is_limited, s.is_withdrawals_held, s.suspended_until, s.closing_at, s.closing_account_id, s.closed_at,
+  s.was_closed
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join shops.shops s on s.shard = asked.shard and s.id = asked.id
 where s.shard = any ($1::smallint[])
@@ -46,13 +48,13 @@ set name = c.name, story = c.story, colour = c.colour, status = c.status, verifi
   holiday_notice = c.holiday_notice, holiday_takes_orders = c.holiday_takes_orders, is_away = c.is_away,
   is_sales_suspended = c.is_sales_suspended, is_withdrawals_suspended = c.is_withdrawals_suspended,
   suspended_until = c.suspended_until, closing_at = c.closing_at, closing_account_id = c.closing_account_id,
-  closed_at = c.closed_at, turn_at = c.turn_at, updated_at = $21
+  closed_at = c.closed_at, was_closed = c.was_closed, turn_at = c.turn_at, updated_at = $22
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],
   $9::timestamptz[], $10::timestamptz[], $11::text[], $12::boolean[], $13::boolean[], $14::boolean[], $15::boolean[],
-  $16::timestamptz[], $17::timestamptz[], $18::uuid[], $19::timestamptz[], $20::timestamptz[])
+  $16::timestamptz[], $17::timestamptz[], $18::uuid[], $19::timestamptz[], $20::boolean[], $21::timestamptz[])
   as c (shard, id, name, story, colour, status, verification, owner_id, holiday_starts_at, holiday_ends_at, holiday_notice,
     holiday_takes_orders, is_away, is_sales_suspended, is_withdrawals_suspended, suspended_until, closing_at,
-    closing_account_id, closed_at, turn_at)
+    closing_account_id, closed_at, was_closed, turn_at)
 where s.shard = any ($1::smallint[]) and s.shard = c.shard and s.id = c.id;
 
 -- name: restrict_shops

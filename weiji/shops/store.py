@@ -64,6 +64,7 @@ async def update_shops(tx: Transaction, shops: Sequence[Shop]) -> None:
             "closing_at",
             "closing_account_id",
             "closed_at",
+            "was_closed",
             "turn_at",
         )
         await tx.run(SQL.update_shops, shards_of(ids), ids, *facts, *told, *more, tx.now)
@@ -153,6 +154,7 @@ def _shops(rows: Sequence[Row]) -> dict[UUID, Shop]:
             closing_at=row["closing_at"],
             closing_account_id=row["closing_account_id"],
             closed_at=row["closed_at"],
+            was_closed=row["was_closed"],
         )
         for row in rows
     }

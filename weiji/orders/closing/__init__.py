@@ -50,6 +50,8 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     closing_at: datetime | None
     closing_account_id: UUID | None
     closed_at: datetime | None
+    was_closed: bool
+    """It was closed for good, and money came to it: it is not opened again."""
     may_withdraw: bool
     is_withdrawals_suspended: bool
     unpaid: int

@@ -234,7 +234,7 @@ class Standings(Struct):
         shop = self.shops.get(command.shop_id)
         if shop is None:
             return ReopenShopStatus.SHOP_NOT_FOUND
-        if shop.closed_at:
+        if shop.is_gone:
             return ReopenShopStatus.CLOSED
         if shop.closing_at is None:
             return ReopenShopStatus.EXISTS
@@ -254,7 +254,7 @@ class Standings(Struct):
         shop = self.shops.get(shop_id)
         if shop is None or shop.closed_at is None:
             return False
-        self.shops[shop_id] = replace(shop, closed_at=None)
+        self.shops[shop_id] = replace(shop, closed_at=None, was_closed=True)
         return True
 
     # The clock
