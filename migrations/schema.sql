@@ -1825,16 +1825,6 @@ CREATE VIEW ledger.public_accounts AS
     (((flags)::integer & 16) <> 0) AS is_frozen
    FROM ledger.accounts;
 
-CREATE TABLE ledger.signatures (
-    lane smallint NOT NULL,
-    batch bigint NOT NULL,
-    previous_batch bigint NOT NULL,
-    hash bytea NOT NULL,
-    public_key bytea NOT NULL,
-    signature bytea NOT NULL,
-    signed_at timestamp with time zone NOT NULL
-);
-
 CREATE TABLE ledger.transfers (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -1852,6 +1842,27 @@ CREATE TABLE ledger.transfers (
     "timestamp" bigint NOT NULL,
     CONSTRAINT transfers_accounts_differ CHECK ((debit_account_id <> credit_account_id)),
     CONSTRAINT transfers_amount_is_in_range CHECK (((amount >= 0) AND (amount <= '9007199254740991'::bigint)))
+);
+
+CREATE VIEW ledger.public_moves AS
+ SELECT transfers.shard,
+    transfers.debit_account_id AS account_id,
+    transfers."timestamp"
+   FROM ledger.transfers
+UNION ALL
+ SELECT transfers.shard,
+    transfers.credit_account_id AS account_id,
+    transfers."timestamp"
+   FROM ledger.transfers;
+
+CREATE TABLE ledger.signatures (
+    lane smallint NOT NULL,
+    batch bigint NOT NULL,
+    previous_batch bigint NOT NULL,
+    hash bytea NOT NULL,
+    public_key bytea NOT NULL,
+    signature bytea NOT NULL,
+    signed_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE media.owners (
@@ -7074,9 +7085,11 @@ GRANT UPDATE(resolved_by) ON TABLE ledger.pending_transfers TO weiji_app;
 
 GRANT SELECT ON TABLE ledger.public_accounts TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE ledger.signatures TO weiji_app;
-
 GRANT SELECT,INSERT ON TABLE ledger.transfers TO weiji_app;
+
+GRANT SELECT ON TABLE ledger.public_moves TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE ledger.signatures TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE media.owners TO weiji_app;
 

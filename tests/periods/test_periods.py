@@ -39,6 +39,7 @@ from weiji.kit.batch import Lanes
 from weiji.kit.clock import SHANGHAI, month_of
 from weiji.kit.db import Database, Reader, count_statements
 from weiji.kit.ids import derive, first_id, new_id, shard_of
+from weiji.kit.sql import Statement
 from weiji.ledger import (
     Account,
     Code,
@@ -58,7 +59,7 @@ from weiji.ledger.operations import to_micros
 from weiji.ledger.rules import State, judge_accounts, judge_transfers
 from weiji.payments import REGISTRY, SandboxChannel
 from weiji.payments.channels import sandbox
-from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, rules
+from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, rules, store
 from weiji.periods.files import signed_of, write_signed, write_trial
 from weiji.periods.model import Blocker, BlockerKind, Sheet
 from weiji.periods.operations import SIGNED_AS, id_of, read_sheet, sign_periods, sum_months
@@ -269,6 +270,48 @@ async def test_a_month_waits_for_the_statements_of_its_days_on_which_money_moved
     REGISTRY.register(SandboxChannel(office.database))
     await state_days(office.database)
     assert await office.close(office.closing(await office.seen())) == [S.CLOSED]
+
+
+class _Recorder:
+    """Remembers what was asked of a reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.asked: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def row(self, statement: Statement, *args: Any) -> Any:
+        self.asked.append((statement.text, args))
+        return await self.reader.row(statement, *args)
+
+
+def _runs(node: dict[str, Any], table: str) -> float:
+    """Count how often a plan read a table."""
+    here = node["Actual Loops"] if node.get("Relation Name") == table else 0
+    return float(here + sum(_runs(inner, table) for inner in node.get("Plans", [])))
+
+
+async def _payments_read(office: Office, month: date) -> float:
+    async with office.database.read() as reader:
+        recorder = _Recorder(reader)
+        await store.get_state(recorder, month, rules.next_month(month))  # type: ignore[arg-type]
+    ((text, args),) = recorder.asked
+    (told,) = json.loads(await office.database.pool.fetchval(f"explain (analyze, format json) {text}", *args))
+    return _runs(told["Plan"], "payments")
+
+
+async def test_payments_are_not_read_for_channels_that_were_switched_off_before(unstated: Office) -> None:
+    """Where none is found a day is read to its end: on every look at the page."""
+    office = unstated
+    later = rules.next_month(office.month)
+    await office.turn(2 * LONG)
+    assert await _payments_read(office, later) > 0, "it is open, and has no statements"
+    REGISTRY.register(REGISTRY.get("sandbox"), is_open=False)
+    assert await _payments_read(office, later) == 0
+    assert await _payments_read(office, office.month) > 0, "it moved then"
+    REGISTRY.remove("sandbox")
+    assert await office.close(office.closing(await office.seen())) == [S.CLOSED]
+    REGISTRY.register(SandboxChannel(office.database))
+    assert await _payments_read(office, office.month) == 0, "the month is closed"
 
 
 async def test_a_month_that_is_over_is_summed_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

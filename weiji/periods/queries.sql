@@ -1,14 +1,25 @@
 -- name: get_state
 -- The last month that is closed, how many differences up to a day ($2) are open, what is kept of a month ($1), who closed it,
--- and its corrections. And of which channels ($4) money moved on days ($5) that have no statement, on how many, since when: a
--- case, so that movements are looked for on these days alone.
+-- and its corrections. And, while it is not closed, of which channels ($4) money moved on days ($5) that have no statement, on
+-- how many, since when: a case, so that movements are looked for on these days alone. Where nothing moved, a day is read to its
+-- end: so of those that were switched off, whose days have no statements, only those whose accounts ($6 to $8) moved since the
+-- month began.
 select
   (select max(p.month) from periods.periods p) as latest,
   (select count(*) from reconciliation.public_breaks b
    where b.shard between 0 and 63 and b.state <> 'resolved' and b.day < $2) as open_breaks,
   (select coalesce(jsonb_agg(to_jsonb(u) order by u.channel), '[]') from (
     select c.channel, count(*) as days, min(d.day) as since
-    from unnest($4::text[]) as c (channel) cross join unnest($5::date[]) as d (day)
+    from (
+      select o.channel from unnest($4::text[]) as o (channel)
+      where not exists (select from periods.periods p where p.month = $1)
+        and (o.channel <> all ($6::text[]) or exists (
+          select from unnest($6::text[], $7::smallint[], $8::uuid[]) as k (name, shard, id)
+          where k.name = o.channel and exists (
+            select from ledger.public_moves m
+            where m.shard between 0 and 63 and m.shard = k.shard and m.account_id = k.id
+              and m.timestamp >= (extract(epoch from $1::timestamp at time zone 'Asia/Shanghai') * 1000000)::bigint)))) as c
+    cross join unnest($5::date[]) as d (day)
     where case when exists (select from reconciliation.public_statements s
         where s.shard between 0 and 63 and s.channel = c.channel and s.day = d.day) then false
       else exists (select from payments.public_movements m

@@ -9,8 +9,9 @@ import msgspec
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction
+from weiji.payments import REGISTRY
 from weiji.periods.model import Correction, Kept, Line, Period, State, Unstated
-from weiji.reconciliation import due_days
+from weiji.reconciliation import accounts_of, due_days
 
 SQL = sql.beside(__file__)
 
@@ -20,7 +21,8 @@ CORRECTIONS_SHOWN: Final = 100
 
 async def get_state(reader: Reader, month: date, until: date) -> State:
     """Read what is known of a month, *until* which differences count. One statement."""
-    row = await reader.row(SQL.get_state, month, until, CORRECTIONS_SHOWN, *due_days(month, until))
+    switched_off = accounts_of(sorted(REGISTRY.closed_names))
+    row = await reader.row(SQL.get_state, month, until, CORRECTIONS_SHOWN, *due_days(month, until), *switched_off)
     assert row is not None
     found = row["period"]
     return State(

@@ -13,6 +13,7 @@ from weiji.reconciliation.model import (
     ResolutionStatus,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, import_statement, propose_resolutions
+from weiji.reconciliation.store import accounts_of
 
 __all__ = [
     "AgreeToResolution",
@@ -25,6 +26,7 @@ __all__ = [
     "Reconciliation",
     "Resolution",
     "ResolutionStatus",
+    "accounts_of",
     "agree_to_resolutions",
     "due_days",
     "import_statement",

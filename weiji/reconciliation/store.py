@@ -549,14 +549,19 @@ async def list_unfinished(
     names = sorted(channels)
     if not names:
         return frozenset()
+    rows = await reader.rows(SQL.list_unfinished, names, *accounts_of(names), since, unstated_since)
+    return frozenset(row["name"] for row in rows)
+
+
+def accounts_of(channels: Iterable[str]) -> tuple[list[str], list[int], list[UUID]]:
+    """List the accounts on which the money of channels moves: of which channel each is, its shard and its id."""
     keys = [
         (name, shard, account(shard, name).id)
-        for name in names
+        for name in channels
         for account in _ACCOUNTS_OF_CHANNELS
         for shard in range(SHARDS)
     ]
-    rows = await reader.rows(SQL.list_unfinished, names, *map(list, zip(*keys, strict=True)), since, unstated_since)
-    return frozenset(row["name"] for row in rows)
+    return [name for name, _, _ in keys], [shard for _, shard, _ in keys], [id for _, _, id in keys]
 
 
 _ACCOUNTS_OF_CHANNELS: Final = (
