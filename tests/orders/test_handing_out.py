@@ -77,6 +77,23 @@ async def market(database: Database, lanes: Lanes) -> AsyncIterator[Cards]:
         yield market
 
 
+async def refund_all(market: Cards, buyer: UUID, order_id: UUID) -> None:
+    """Have a buyer ask for all of their money back, and the shop agree."""
+    asking = AskCase(
+        id=new_id(order_id),
+        order_id=order_id,
+        line=1,
+        kind=CaseKind.REFUND,
+        quantity=2,
+        reason=Reason.DEFECTIVE,
+        actor=Actor("buyer", buyer),
+    )
+    assert await market.batchers.of(ask_cases, "order_id").submit(asking) is CaseStatus.DONE
+    agreed = AgreeCase(case_id=asking.id, shop_id=market.shop_id, actor=Actor("merchant", market.seller_id))
+    assert await market.batchers.of(agree_cases, "case_id").submit(agreed) is CaseStatus.DONE
+    await market.settle_events()
+
+
 async def test_what_is_paid_is_handed_out_shown_and_confirmed_by_a_shorter_clock(market: Cards) -> None:
     buyer = new_id()
     await market.fund([buyer], 100_000)
@@ -294,19 +311,7 @@ async def test_who_has_the_money_again_sees_no_keys_that_they_had_not_seen(marke
     look = ShowKeys(order_id=unseen, actor=Actor("buyer", buyer))
     assert rules.judge_show(order, look, clock.now()) is MoveStatus.CASE_OPEN, "they may have it by their channel"
     for order_id in (unseen, seen):
-        asking = AskCase(
-            id=new_id(order_id),
-            order_id=order_id,
-            line=1,
-            kind=CaseKind.REFUND,
-            quantity=2,
-            reason=Reason.DEFECTIVE,
-            actor=Actor("buyer", buyer),
-        )
-        assert await market.batchers.of(ask_cases, "order_id").submit(asking) is CaseStatus.DONE
-        agreed = AgreeCase(case_id=asking.id, shop_id=market.shop_id, actor=Actor("merchant", market.seller_id))
-        await market.batchers.of(agree_cases, "case_id").submit(agreed)
-        await market.settle_events()
+        await refund_all(market, buyer, order_id)
         order = await market.order(order_id)
         assert order.refunded == order.total
     assert await market.show(buyer, unseen) is MoveStatus.NOT_ALLOWED_NOW
@@ -320,19 +325,7 @@ async def test_who_saw_their_keys_may_have_all_of_their_money_back_before_receip
     await market.fund([buyer], 100_000)
     order_id = await market.buy(buyer)
     assert await market.show(buyer, order_id) is MoveStatus.DONE
-    asking = AskCase(
-        id=new_id(order_id),
-        order_id=order_id,
-        line=1,
-        kind=CaseKind.REFUND,
-        quantity=2,
-        reason=Reason.DEFECTIVE,
-        actor=Actor("buyer", buyer),
-    )
-    assert await market.batchers.of(ask_cases, "order_id").submit(asking) is CaseStatus.DONE
-    agreed = AgreeCase(case_id=asking.id, shop_id=market.shop_id, actor=Actor("merchant", market.seller_id))
-    assert await market.batchers.of(agree_cases, "case_id").submit(agreed) is CaseStatus.DONE
-    await market.settle_events()
+    await refund_all(market, buyer, order_id)
     order = await market.order(order_id)
     assert (order.state, order.refunded) == (State.REFUNDED, order.total)
     assert await market.stock(2) == (4, 0, 2)

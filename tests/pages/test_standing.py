@@ -411,7 +411,8 @@ async def test_a_closing_shop_whose_account_is_in_another_name_since_is_told_so(
     assert "店铺已关" in browser.text
 
 
-async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) -> None:
+async def close_by_accounts(desk: Desk, *numbers: str) -> list[CreatePayoutAccount]:
+    """Name bank accounts of a shop that has something, and have it be closed for half an hour, to pay to the first."""
     site, browser = desk.site, desk.browser
     accounts = [
         CreatePayoutAccount(
@@ -422,8 +423,7 @@ async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) ->
             number=number,
             actor=Actor("merchant", site.seller_id),
         )
-        # The simulated bank rejects what goes to the first.
-        for number in ("62220000120001", "62220000125670")
+        for number in numbers
     ]
     for account in accounts:
         await site.program.batchers.of(payments.create_payout_accounts).submit(account)
@@ -432,6 +432,13 @@ async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) ->
     await browser.send("/closing", account=str(accounts[0].id), payment_password=PAYMENT_PASSWORD)
     for _ in range(3):
         await turn(site, timedelta(minutes=10))
+    return accounts
+
+
+async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    # The simulated bank rejects what goes to the first.
+    accounts = await close_by_accounts(desk, "62220000120001", "62220000125670")
     await browser.visit(f"{desk.path}/closing")
     assert "银行把钱退回来了" in browser.text
     await browser.visit(f"{desk.path}/closing?change=1")
@@ -446,24 +453,7 @@ async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) ->
 async def test_a_payout_that_comes_back_to_a_closed_shop_goes_to_another_account(desk: Desk) -> None:
     site, browser = desk.site, desk.browser
     # The simulated bank sends back after three days what went to the first.
-    accounts = [
-        CreatePayoutAccount(
-            id=new_id(site.shop_id),
-            owner_id=site.shop_id,
-            holder="老周",
-            bank="小镇银行",
-            number=number,
-            actor=Actor("merchant", site.seller_id),
-        )
-        for number in ("62220000120002", "62220000125670")
-    ]
-    for account in accounts:
-        await site.program.batchers.of(payments.create_payout_accounts).submit(account)
-    await desk.settled()
-    await browser.visit(f"{desk.path}/closing")
-    await browser.send("/closing", account=str(accounts[0].id), payment_password=PAYMENT_PASSWORD)
-    for _ in range(3):
-        await turn(site, timedelta(minutes=10))
+    accounts = await close_by_accounts(desk, "62220000120002", "62220000125670")
     paid = await _left(site)
     assert (paid.standing, paid.available) == ("closed", 0)
     assert paid.last_payout

@@ -244,14 +244,7 @@ async def finish_closings(tx: Transaction, shop_ids: Sequence[UUID]) -> list[boo
 
     Publishes ShopClosed.
     """
-    standings = await store.lock_standings(tx, set(shop_ids))
-    before = _copied(standings)
-    done = [standings.finish(id) for id in shop_ids]
-    told: list[Told] = [
-        (id, id, ShopClosed(shop_id=id), BY_CLOCK) for id, is_done in zip(shop_ids, done, strict=True) if is_done
-    ]
-    await _write(tx, before, standings, told)
-    return done
+    return await _go_on_closing(tx, shop_ids, Standings.finish, ShopClosed)
 
 
 async def resume_closings(tx: Transaction, shop_ids: Sequence[UUID]) -> list[bool]:
@@ -259,11 +252,20 @@ async def resume_closings(tx: Transaction, shop_ids: Sequence[UUID]) -> list[boo
 
     Publishes ClosingResumed.
     """
+    return await _go_on_closing(tx, shop_ids, Standings.resume, ClosingResumed)
+
+
+async def _go_on_closing(
+    tx: Transaction,
+    shop_ids: Sequence[UUID],
+    judge: Callable[[Standings, UUID], bool],
+    event: type[ShopClosed | ClosingResumed],
+) -> list[bool]:
     standings = await store.lock_standings(tx, set(shop_ids))
     before = _copied(standings)
-    done = [standings.resume(id) for id in shop_ids]
+    done = [judge(standings, id) for id in shop_ids]
     told: list[Told] = [
-        (id, id, ClosingResumed(shop_id=id), BY_CLOCK) for id, is_done in zip(shop_ids, done, strict=True) if is_done
+        (id, id, event(shop_id=id), BY_CLOCK) for id, is_done in zip(shop_ids, done, strict=True) if is_done
     ]
     await _write(tx, before, standings, told)
     return done
